@@ -1,0 +1,57 @@
+"""Stage: what was loaded, seen through the class list the wave was loaded with. A view: nothing is copied."""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipelines.problems import CannotDo
+
+REGISTRY_COLUMNS = ("school_id", "grade", "band", "level", "enrolled")
+
+
+def wave_schema(wave: str) -> str:
+    """The schema that holds one wave's answers, so that a wave is destroyed by dropping one thing."""
+    return "wave_" + wave.replace("-", "_")
+
+
+def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[str, str | None]:
+    """The wave's row of raw_wave: its instrument, class list, units and group columns. Raises CannotDo."""
+    columns = ("instrument_json", "snapshot_id", "units", "groups")
+    query = f"SELECT {', '.join(columns)} FROM raw_wave WHERE wave = ?"
+    row = connection.execute(query, [wave]).fetchone() if has_table(connection, "main", "raw_wave") else None
+    if row is None:
+        raise CannotDo(f"wave {wave} has not been loaded", next_step=f"anxin load FILE --wave {wave}")
+    return dict(zip(columns, row, strict=True))
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+    return connection.execute(query, [schema, table]).fetchone() is not None
+
+
+def stg_submission(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
+    """One row per submission of a class on the wave's class list (every submission where units is none).
+
+    Adds school_id, grade, band, level, enrolled of the class. Raises CannotDo where the wave was not loaded,
+    or its answers were destroyed already.
+    """
+    schema, snapshot = wave_schema(wave), wave_row(connection, wave)["snapshot_id"]
+    if not has_table(connection, schema, "raw_submission"):
+        raise CannotDo(
+            f"the answers of wave {wave} are no longer here",
+            next_step="its counts stay; load the bundle again to count anew",
+        )
+    connection.execute(f'CREATE OR REPLACE VIEW "{schema}".stg_submission AS {submission_query(schema, snapshot)}')
+
+
+def submission_query(schema: str, snapshot: str | None) -> str:
+    """SELECT of stg_submission; without a class list (units none) the raw rows as they are."""
+    if snapshot is None:
+        return f'SELECT * FROM "{schema}".raw_submission'
+    columns = ", ".join(f"registry.{column}" for column in REGISTRY_COLUMNS)
+    literal = snapshot.replace("'", "''")
+    return (
+        f'SELECT submission.*, {columns} FROM "{schema}".raw_submission AS submission '
+        f"JOIN raw_registry AS registry ON registry.class_id = submission.class_id "
+        f"AND registry.snapshot_id = '{literal}'"
+    )

@@ -13,7 +13,7 @@ from survey.words import Code, FromMapping, Frozen, Words
 class BandWords(Words):
     """A text that some bands read in simpler words."""
 
-    by_band: dict[Code, Words] = {}
+    by_band: dict[Code, Words] = Field(default={})
 
     def words(self, band: str) -> Words:
         return self.by_band.get(band, self)
@@ -43,4 +43,4 @@ class FormTexts(Frozen):
     help: Words
     help_slip: Words
     messages: Messages
-    placeholders: dict[Code, Words] = Field(default={}, description="what a {name} in help and help_slip stands for")
+    placeholders: dict[Code, Words] = Field(default={})  # what a {name} in help and help_slip stands for

@@ -42,8 +42,8 @@ class Instrument(Frozen):
     period: Words | None = None
     band_list: Annotated[tuple[Band, ...], FromMapping] = Field(alias="bands", min_length=1)
     decline: Option | None = None
-    scales: dict[Code, tuple[Option, ...]] = {}
-    lists: dict[Code, CodeList] = {}
+    scales: dict[Code, tuple[Option, ...]] = Field(default={})
+    lists: dict[Code, CodeList] = Field(default={})
     blocks: tuple[Block, ...] = Field(min_length=1)
     declarations: Annotated[tuple[Declaration, ...], FromMapping] = Field(alias="indicators")
     form: FormTexts | None = None

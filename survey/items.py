@@ -16,7 +16,7 @@ class Option(Words):
 
     code: OptionCode
     bands: tuple[Code, ...] | None = None
-    by_band: dict[Code, Words] = {}
+    by_band: dict[Code, Words] = Field(default={})
     missing: bool = False
     impossible: bool = False
 

@@ -29,7 +29,7 @@ class StrictLoader(yaml.SafeLoader):
 def read_source(path: Path) -> dict[str, Any]:
     """The file as a mapping; InstrumentError if it can't be read or isn't one."""
     try:
-        source = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506 (a SafeLoader)
+        source = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
     except FileNotFoundError:
         raise InstrumentError("there is no such file").in_file(str(path)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as problem:

@@ -17,10 +17,10 @@ from models.cuts import logit_normal
 
 Floats = NDArray[np.float64]
 
-# Ends of the search. ICC 1e-4 is no difference between classes of any real size; ICC .5 is far beyond the .03–.08
-# of real classes. A fit that runs into an end stays there, finite.
+# Ends of the search. ICC 1e-4 is no difference between classes of any real size; at ICC .99 whole classes say yes or
+# no (real ones have .03–.08). A fit that runs into an end stays there, finite.
 MAX_CONCENTRATION = 1e4
-MIN_CONCENTRATION = 1.0
+MIN_CONCENTRATION = 0.01
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ def fit_beta_binomial(yes: ArrayLike, n: ArrayLike) -> BetaPrior:
         return _beta((total + 0.5) / (asked + 1), MAX_CONCENTRATION)
     start = np.array([special.logit(total / asked), np.log(_moment_concentration(yes, n, times))])
     box = [(start[0] - 3, start[0] + 3), (np.log(MIN_CONCENTRATION), np.log(MAX_CONCENTRATION))]
-    best = optimize.minimize(_loss, start, args=(yes, n, times), jac=True, method="L-BFGS-B", bounds=box)
+    # The likelihood is flat along the concentration: only the slope may end the search, not a small gain.
+    stop = {"ftol": 0.0, "gtol": 1e-9}
+    best = optimize.minimize(_loss, start, (yes, n, times), "L-BFGS-B", jac=True, bounds=box, options=stop)
     return _beta(float(special.expit(best.x[0])), float(np.exp(best.x[1])))
 
 

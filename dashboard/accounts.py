@@ -1,0 +1,86 @@
+"""Local accounts: argon2id hashes in the dashboard's own store."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, insert, select, update
+
+from dashboard import store
+from dashboard.viewer import Viewer, check_scope
+
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+SHORTEST_PASSWORD = 8
+
+
+def add_account(name: str, password: str, role: str, scope: str = "", *, replace: bool = False) -> Viewer:
+    """Add a local account; with `replace`, set its password, role and scope anew and end its sessions.
+
+    Raises ValueError with a sentence for the person at the keyboard.
+    """
+    check_account(name, password, role, scope)
+    row = {"password_hash": _hasher().hash(password), "role": role, "scope": scope, "active": 1}
+    with store.engine().begin() as connection:
+        known = connection.execute(select(store.account.c.name).where(store.account.c.name == name)).first()
+        if known and not replace:
+            raise ValueError(f"there is an account {name} already; choose another name, or replace it")
+        if known:
+            connection.execute(delete(store.session).where(store.session.c.account == name))
+            connection.execute(update(store.account).where(store.account.c.name == name).values(**row))
+        else:
+            connection.execute(insert(store.account).values(name=name, **row))
+    return Viewer(name, role, scope)
+
+
+def check_account(name: str, password: str, role: str, scope: str) -> None:
+    """Raise ValueError unless an account could be made of this."""
+    if not NAME.fullmatch(name):
+        raise ValueError("a name has 1 to 40 letters, digits, dots, dashes or underscores")
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password has at least {SHORTEST_PASSWORD} characters")
+    check_scope(role, scope)
+
+
+def close_account(name: str) -> bool:
+    """Take an account out of use and end all its sessions; True if it was there."""
+    with store.engine().begin() as connection:
+        connection.execute(delete(store.session).where(store.session.c.account == name))
+        changed = connection.execute(update(store.account).where(store.account.c.name == name).values(active=0))
+    return changed.rowcount > 0
+
+
+def find_viewer(name: str) -> Viewer | None:
+    """The viewer an active account stands for."""
+    with store.engine().connect() as connection:
+        row = connection.execute(
+            select(store.account.c.role, store.account.c.scope).where(
+                store.account.c.name == name, store.account.c.active == 1
+            )
+        ).first()
+    return Viewer(name, row.role, row.scope) if row else None
+
+
+def is_password(name: str, password: str) -> bool:
+    """Whether this is the password of an active account. An unknown name costs the same time as a known one."""
+    with store.engine().connect() as connection:
+        row = connection.execute(
+            select(store.account.c.password_hash).where(store.account.c.name == name, store.account.c.active == 1)
+        ).first()
+    try:
+        _hasher().verify(row.password_hash if row else _nobodys_hash(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return row is not None
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()  # argon2id with the library's current (RFC 9106) parameters
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash("nobody")

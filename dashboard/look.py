@@ -1,0 +1,84 @@
+"""The look as domain code: what a colour, a mark or an arrow means. No green for "no signal"; up is not good or bad.
+
+Levels differ in lightness and in shape as well as in hue, so that they can be told apart without colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEVELS = ("urgent", "warning", "watch", "no_conclusion", "no_group_signal")  # order of lists
+MARKS = {
+    "urgent": "◆",
+    "warning": "▲",
+    "watch": "●",
+    "no_conclusion": "–",
+    "no_group_signal": "○",
+    "up": "↗",
+    "same": "→",
+    "down": "↘",
+    "hidden": "·",
+}
+SYMBOLS = {
+    "urgent": "diamond",
+    "warning": "triangle-up",
+    "watch": "circle",
+    "no_conclusion": "line-ew-open",
+    "no_group_signal": "circle-open",
+}
+FONT = (
+    "'Noto Sans SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'HarmonyOS Sans SC', 'Microsoft YaHei', "
+    "system-ui, sans-serif"
+)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One light, one dark. `sea` is the one-hue scale of the maps, from few to many."""
+
+    paper: str
+    card: str
+    ink: str
+    muted: str
+    line: str
+    accent: str
+    levels: dict[str, str]
+    sea: tuple[str, ...]
+
+
+LIGHT = Palette(
+    paper="#faf9f6",
+    card="#ffffff",
+    ink="#1e2733",
+    muted="#5a6572",
+    line="#e3e0d8",
+    accent="#2f4f7d",
+    levels={
+        "urgent": "#8f1640",
+        "warning": "#c2570c",
+        "watch": "#a67c00",
+        "no_conclusion": "#7d8590",
+        "no_group_signal": "#7d8590",
+    },
+    sea=("#eef2f7", "#cfdbe9", "#9fb8d3", "#6a8fb9", "#3f6799", "#274873"),
+)
+DARK = Palette(
+    paper="#14181e",
+    card="#1b2129",
+    ink="#e9e6df",
+    muted="#a4adb8",
+    line="#2d353f",
+    accent="#93b5e1",
+    levels={
+        "urgent": "#ff86ad",
+        "warning": "#f79a55",
+        "watch": "#e3bd4f",
+        "no_conclusion": "#8d96a1",
+        "no_group_signal": "#8d96a1",
+    },
+    sea=("#222a34", "#2c3d52", "#3b5878", "#5078a2", "#74a0cc", "#a9cdf0"),
+)
+
+
+def palette(dark: bool) -> Palette:
+    return DARK if dark else LIGHT

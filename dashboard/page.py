@@ -1,0 +1,85 @@
+"""The frame of every page: who is signed in, which release, the header, the pages of the role, the foot."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import sessions
+from dashboard.desk import Desk
+from dashboard.published import NothingPublishedError, current_release
+from dashboard.reading.units import build_units
+from dashboard.reading.windows import rows
+from dashboard.render import render
+from dashboard.sessions import Session
+from dashboard.site import PAGES
+from dashboard.views import VIEWS
+from dashboard.words import LANGUAGES, say
+
+
+def show_dashboard() -> None:
+    """One rerun. The session is looked up anew, so that a sign-out or a lost role counts from the next click."""
+    session = sessions.find_session(st.context.cookies.get(sessions.COOKIE))
+    if session is None:
+        st.html(render("ended.html", LANGUAGES[0]))
+        st.stop()
+    show_pages(session, dark=st.context.theme.type == "dark")
+
+
+def show_pages(session: Session, *, dark: bool = False) -> None:
+    """Header, navigation and the page that was asked for."""
+    language, viewer = session.language, session.viewer
+    st.set_page_config(page_title=say(language, "app.title"), layout="wide")
+    try:
+        desk = Desk(viewer, language, current_release(), dark)
+        desk.table("pub_release")
+    except NothingPublishedError as nothing:
+        st.html(render("head.html", language, unit="", viewer=viewer))
+        st.html(render("empty.html", language, reason=nothing.reason))
+        return
+    st.html(desk.html("head.html", unit=unit_name(desk), viewer=viewer))
+    addresses = PAGES[viewer.role]
+    pages = [
+        st.Page(
+            partial(show_page, desk, address),
+            title=say(language, f"page.{address}"),
+            url_path=address,
+            default=address == addresses[0],
+        )
+        for address in addresses
+    ]
+    here = st.navigation(pages, position="hidden")
+    with st.container(key="nav", horizontal=True):
+        for page, address in zip(pages, addresses, strict=True):
+            with st.container(
+                key=f"here_{address}" if page.title == here.title else f"page_{address}", width="content"
+            ):
+                st.page_link(page, label=page.title)
+    here.run()
+    st.html(desk.html("foot.html", **foot(desk)))
+
+
+def show_page(desk: Desk, address: str) -> None:
+    """One page, or a kind word where the release holds no wave yet."""
+    if not desk.waves:
+        st.html(desk.html("empty.html", reason="no_wave"))
+        return
+    VIEWS[desk.viewer.role][address](desk)
+
+
+def unit_name(desk: Desk) -> str:
+    """The school, the district or the city this person looks after."""
+    if not desk.waves:
+        return ""
+    kind = {"counselor": "school", "district": "district", "bureau": "city"}[desk.viewer.role]
+    units = build_units(desk, kind)
+    unit = units.get(desk.viewer.scope) if desk.viewer.scope else next(iter(units.values()), None)
+    return unit.name if unit else desk.viewer.scope
+
+
+def foot(desk: Desk) -> dict[str, object]:
+    """What stands below every page: which release, by which rules, and whether it was collected anonymously."""
+    waves = {row["wave"]: row for row in rows(desk.table("pub_wave"))}
+    anonymous = bool(waves[desk.wave]["anonymous"]) if waves else True
+    return {"release": rows(desk.table("pub_release"))[0], "anonymous": anonymous}

@@ -1,0 +1,103 @@
+"""Viewer → file: the only way to data.
+
+The release is named by the pointer, the file by the viewer's role and scope; nothing else a person sends
+can choose a path. A released file is immutable, so what was read from it may be kept by (release, audience).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from dashboard.settings import settings
+from dashboard.viewer import Viewer, audience_of
+
+RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+CONFIG = {
+    "access_mode": "READ_ONLY",
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "threads": "1",
+    "memory_limit": "256MB",
+    "lock_configuration": "true",
+}
+TABLES = (
+    "pub_band_wave_base",
+    "pub_city_wave_indicator",
+    "pub_class_wave_coverage",
+    "pub_class_wave_indicator",
+    "pub_class_wave_signal",
+    "pub_cluster_wave_indicator",
+    "pub_district_wave_indicator",
+    "pub_grade_wave_indicator",
+    "pub_indicator",
+    "pub_label",
+    "pub_release",
+    "pub_school_wave_coverage",
+    "pub_school_wave_indicator",
+    "pub_school_wave_place",
+    "pub_school_wave_place_time",
+    "pub_unit",
+    "pub_wave",
+)
+
+
+class NothingPublishedError(Exception):
+    """There is no release yet, or none for this viewer. `reason` is no_release or not_for_you."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def current_release() -> str:
+    """The release the pointer names; read anew on each rerun, since a release may be switched under an open page."""
+    try:
+        name = (settings().published / "current").read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise NothingPublishedError("no_release") from error
+    if not RELEASE.fullmatch(name):
+        raise NothingPublishedError("no_release")
+    return name
+
+
+def read_table(viewer: Viewer, release: str, table: str) -> pd.DataFrame:
+    """A published table as this viewer's file has it.
+
+    Raises NothingPublishedError if the viewer's audience has no file in the release, KeyError for a table out of contract.
+    """
+    if table not in TABLES:
+        raise KeyError(table)
+    if not RELEASE.fullmatch(release):
+        raise NothingPublishedError("no_release")
+    return _frame(settings().published, release, audience_of(viewer), table).copy(deep=False)
+
+
+# A city's largest file holds 17 tables; fifty counselors at once fit as well.
+@lru_cache(maxsize=1024)
+def _frame(published: Path, release: str, audience: str, table: str) -> pd.DataFrame:
+    # pub_unit's names are put in Chinese (pinyin) order here, where the collation is.
+    order = "*, row_number() OVER (ORDER BY name COLLATE zh, unit_id) AS position" if table == "pub_unit" else "*"
+    cursor = _connection(published, release, audience).cursor()
+    try:
+        return cursor.execute(f"SELECT {order} FROM {table}").df()
+    finally:
+        cursor.close()
+
+
+@lru_cache(maxsize=64)
+def _connection(published: Path, release: str, audience: str) -> duckdb.DuckDBPyConnection:
+    path = published / release / f"{audience}.duckdb"
+    if not path.is_file():
+        raise NothingPublishedError("not_for_you")
+    connection = duckdb.connect(str(path), read_only=True, config=dict(CONFIG))
+    held = connection.execute("SELECT release_id, audience FROM pub_release").fetchall()
+    if held != [(release, audience)]:  # a file copied to another name must not open another school
+        connection.close()
+        raise NothingPublishedError("not_for_you")
+    return connection

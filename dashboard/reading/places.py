@@ -1,0 +1,48 @@
+"""Places and times of a school, with the names used there."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import yaml
+
+from dashboard.desk import Desk
+from dashboard.reading.windows import HIDDEN, Window, build_window, rows
+from dashboard.settings import REFERENCE
+
+
+@cache
+def groups_of(kind: str) -> dict[str, tuple[str, ...]]:
+    """Group → its codes, from the one code list (`places` or `times`)."""
+    listed = yaml.safe_load((REFERENCE / f"{kind}.yml").read_text(encoding="utf-8"))
+    return {
+        group: tuple(code for code, entry in listed["codes"].items() if entry.get("group") == group)
+        for group in listed["groups"]
+    }
+
+
+def local_names(desk: Desk, school: str) -> dict[str, tuple[str, ...]]:
+    """Place group → what the school itself calls the places in it; groups without a local name are absent."""
+    names = {
+        group: tuple(desk.labels[("place", code, school)] for code in codes if ("place", code, school) in desk.labels)
+        for group, codes in groups_of("places").items()
+    }
+    return {group: found for group, found in names.items() if found}
+
+
+def build_grid(desk: Desk, school: str) -> dict[tuple[str, str], Window]:
+    """(place group, time group) → window: the whole 7 × 4 grid, hidden where nothing was released."""
+    frame = desk.table("pub_school_wave_place_time")
+    mine = frame[(frame["school_id"] == school) & (frame["wave"] == desk.wave)]
+    held = {(row["place_group"], row["time_group"]): build_window(row) for row in rows(mine)}
+    return {
+        (place, time): held.get((place, time), HIDDEN) for place in groups_of("places") for time in groups_of("times")
+    }
+
+
+def build_places(desk: Desk, school: str, measure: str) -> dict[str, Window]:
+    """Place group → window of a measure (happens, avoided), in the order of the code list."""
+    frame = desk.table("pub_school_wave_place")
+    mine = frame[(frame["school_id"] == school) & (frame["wave"] == desk.wave) & (frame["measure"] == measure)]
+    held = {row["place_group"]: build_window(row) for row in rows(mine)}
+    return {place: held.get(place, HIDDEN) for place in groups_of("places")}

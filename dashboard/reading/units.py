@@ -1,0 +1,86 @@
+"""Names and order of schools, grades and classes, as the release has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dashboard.desk import Desk
+from dashboard.reading.windows import rows
+
+GRADE_UNIT = re.compile(r".+:g(\d+)(?:-(\d+))?")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of the class list in one wave. `position` is the order of its name (pinyin)."""
+
+    kind: str
+    id: str
+    name: str
+    parent: str
+    level: str
+    boarding: bool
+    rural: bool
+    grade: int | None
+    enrolled: int | None
+    position: int
+
+
+def build_units(desk: Desk, kind: str, wave: str | None = None) -> dict[str, Unit]:
+    """Units of a kind in one wave (the release's own by default), by id, in order of their names."""
+    frame = desk.table("pub_unit")
+    mine = frame[(frame["wave"] == (wave or desk.wave)) & (frame["unit_kind"] == kind)]
+    units = [
+        Unit(
+            kind,
+            row["unit_id"],
+            row["name"] or grade_name(desk, row["unit_id"]),
+            row["parent_id"] or "",
+            row["level"] or "other",
+            bool(row["boarding"]),
+            bool(row["rural"]),
+            None if row["grade"] is None else int(row["grade"]),
+            None if row["enrolled"] is None else int(row["enrolled"]),
+            int(row["position"]),
+        )
+        for row in rows(mine)
+    ]
+    return {unit.id: unit for unit in sorted(units, key=lambda unit: (unit.grade or 0, _natural(unit)))}
+
+
+def _natural(unit: Unit) -> tuple[object, ...]:
+    """Order of the name, but class 10 after class 2: classes go by the numbers in their names."""
+    numbers = tuple(int(digits) for digits in re.findall(r"\d+", unit.name)) if unit.kind == "class" else ()
+    return (*numbers, 10**6, unit.position)
+
+
+def grade_name(desk: Desk, unit_id: str) -> str:
+    """The word for a grade unit: "<school>:g7" or, merged with a neighbour, "<school>:g7-8"."""
+    match = GRADE_UNIT.fullmatch(unit_id)
+    if match is None:
+        return unit_id
+    first, last = match.groups()
+    if last is None:
+        return one_grade(desk, int(first))
+    return desk.t("grade.merged", first=_numeral(desk, int(first)), last=_numeral(desk, int(last)))
+
+
+def one_grade(desk: Desk, grade: int | None) -> str:
+    """The word for one grade: 七年级, 高一."""
+    if grade is None:
+        return desk.t("classes.grade_unknown")
+    if grade > 9 and desk.language == "zh_CN":
+        return desk.t("grade.senior", grade=_numeral(desk, grade - 9))
+    return desk.t("grade.one", grade=_numeral(desk, grade))
+
+
+def _numeral(desk: Desk, number: int) -> str:
+    numerals = desk.t("grade.numerals")
+    return numerals[number - 1] if 1 <= number <= len(numerals) else str(number)
+
+
+def wave_name(desk: Desk, wave: str) -> str:
+    """2026-1 → spring 2026."""
+    year, _, half = wave.partition("-")
+    return desk.t("wave.spring" if half == "1" else "wave.autumn", year=year) if half else wave

@@ -1,0 +1,14 @@
+"""Which pages each role has, by their address. The first is the one people land on."""
+
+from __future__ import annotations
+
+PAGES = {
+    "counselor": ("signs", "classes", "places", "trend", "coverage"),
+    "district": ("coverage", "schools", "districts"),
+    "bureau": ("coverage", "schools", "districts"),
+}
+
+
+def is_page(role: str, path: str) -> bool:
+    """Whether an address is a page of this role ("/" is its first)."""
+    return path == "/" or path.strip("/") in PAGES[role]

@@ -1,0 +1,25 @@
+"""What each role sees at each address of dashboard.site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dashboard.desk import Desk
+from dashboard.views import bureau, classes, coverage, places, signs, trend
+
+BUREAU: dict[str, Callable[[Desk], None]] = {
+    "coverage": bureau.show_coverage,
+    "schools": bureau.show_schools,
+    "districts": bureau.show_districts,
+}
+VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
+    "counselor": {
+        "signs": signs.show_signs,
+        "classes": classes.show_classes,
+        "places": places.show_places,
+        "trend": trend.show_trend,
+        "coverage": coverage.show_coverage,
+    },
+    "district": BUREAU,
+    "bureau": BUREAU,
+}

@@ -1,0 +1,82 @@
+"""Counselor: where and when, and what is avoided, in the school's own names."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.desk import Desk
+from dashboard.figures import Cell, interval_bars, place_time_map
+from dashboard.look import MARKS
+from dashboard.reading.places import build_grid, build_places, groups_of, local_names
+from dashboard.reading.windows import Window
+from dashboard.views.parts import build_bar, hover, plain, show_box, show_chart, show_intro, show_section
+
+
+def show_places(desk: Desk) -> None:
+    """The coarse map of place × time, then places alone: where it happens, what is avoided."""
+    school = desk.viewer.scope
+    show_intro(desk, "places.title", "places.lede")
+    grid = build_grid(desk, school)
+    local = local_names(desk, school)
+    show_section(desk, desk.t("places.map"), f"{desk.t('places.map_help')} {desk.t('window.help')}")
+    if any(window.is_shown for window in grid.values()):
+        show_map(desk, grid, local)
+        show_box(desk, "places.use", "places.use_text")
+    else:
+        show_box(desk, "places.wave_hidden", "places.small")
+    for measure in ("happens", "avoided"):
+        show_measure(desk, school, measure, local)
+
+
+def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, tuple[str, ...]]) -> None:
+    places = {code: desk.label("place_group", code) for code in groups_of("places")}
+    times = {code: desk.label("time_group", code) for code in groups_of("times")}
+    cells = [
+        Cell(
+            two_lines(places[place]),
+            two_lines(times[time]),
+            window.share_middle,
+            f"{window.lo}–{window.hi}" if window.is_shown else MARKS["hidden"],
+            hover(desk, places[place], *local.get(place, ()), times[time], window=window),
+        )
+        for (place, time), window in grid.items()
+    ]
+    show_chart(desk, place_time_map(cells, desk.look), desk.t("places.map"), "place_time_map")
+    comma = desk.t("signs.comma")
+    table = [
+        (name, comma.join(local.get(place, ())), [grid[place, time] for time in times])
+        for place, name in places.items()
+    ]
+    st.html(desk.html("grid_table.html", times=times.values(), table=table))
+
+
+def two_lines(words: str) -> str:
+    """A label on two lines, broken at its first comma, so that it fits a phone."""
+    for comma in ("、", ", "):
+        head, found, tail = words.partition(comma)
+        if found:
+            return f"{plain(head)}{comma.strip()}<br>{plain(tail)}"
+    return plain(words)
+
+
+def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[str, ...]]) -> None:
+    """One measure by place group; shown as far as it was released."""
+    windows = build_places(desk, school, measure)
+    title = desk.t(f"places.{measure}")
+    show_section(desk, title, desk.t(f"places.{measure}_help"))
+    bars = [
+        build_bar(desk, desk.label("place_group", place), window, shown_as=two_lines_raw(desk, place))
+        for place, window in windows.items()
+    ]
+    if any(bar.lo is not None for bar in bars):
+        show_chart(desk, interval_bars(bars, desk.look, desk.t("trend_page.share_axis")), title, f"places_{measure}")
+    comma = desk.t("signs.comma")
+    table = [
+        (desk.label("place_group", place), comma.join(local.get(place, ())), window)
+        for place, window in windows.items()
+    ]
+    st.html(desk.html("windows_table.html", head=desk.t("places.place"), table=table, compared=False, folded=True))
+
+
+def two_lines_raw(desk: Desk, place: str) -> str:
+    return desk.label("place_group", place)

@@ -1,0 +1,47 @@
+"""Counselor, first page: today's warning signs of the own school."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import streamlit as st
+
+from dashboard.desk import Desk
+from dashboard.look import LEVELS
+from dashboard.reading.signs import SIGNS, ClassState, Reason, build_states, sort_by_level
+from dashboard.views.parts import show_intro
+from dashboard.words import catalogue
+
+
+def show_signs(desk: Desk) -> None:
+    """Signs by level, then class; then the classes without a conclusion; then those without a signal."""
+    show_intro(desk, "signs.title", "signs.lede")
+    states = sort_by_level(build_states(desk))
+    silent = [state for state in states if state.level == "no_conclusion"]
+    by_reason = sorted(silent, key=lambda state: state.silence or "unknown")
+    st.html(
+        desk.html(
+            "signs.html",
+            signs=[state for state in states if state.level in SIGNS],
+            silent=[(reason, list(held)) for reason, held in groupby(by_reason, lambda s: s.silence or "unknown")],
+            tally={level: sum(state.level == level for state in states) for level in LEVELS},
+            sentence=lambda state: what(desk, state),
+            why=lambda reason: why(desk, reason),
+        )
+    )
+
+
+def what(desk: Desk, state: ClassState) -> str:
+    """The one sentence of a sign; a rule this version has no words for gets the general one."""
+    key = f"what.{state.rule}"
+    return desk.t(key if key in catalogue(desk.language) else "what.other")
+
+
+def why(desk: Desk, reason: Reason) -> str:
+    """An indicator and the line it reached, as released."""
+    name = desk.label("indicator", reason.indicator)
+    if reason.band == 2 and reason.e2 is not None:
+        return desk.t("signs.above_cut", indicator=name, e2=reason.e2)
+    if reason.e1 is not None:
+        return desk.t("signs.at_cut", indicator=name, e1=reason.e1)
+    return desk.t("signs.at_line", indicator=name)

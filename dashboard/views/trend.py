@@ -1,0 +1,100 @@
+"""Counselor: one indicator over the waves, for the school, its cluster and grades."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.desk import Desk
+from dashboard.figures import Line, window_trend
+from dashboard.reading.series import Indicator, build_indicators, build_series
+from dashboard.reading.units import build_units, wave_name
+from dashboard.reading.windows import HIDDEN, Window, rows
+from dashboard.views.parts import (
+    build_bar,
+    choose_indicator,
+    direction_word,
+    show_box,
+    show_chart,
+    show_intro,
+    show_section,
+)
+
+SMALL = 100  # enrolled; below it most classes and grades stay hidden and the page says how to read it
+
+
+def show_trend(desk: Desk) -> None:
+    """The school among its cluster, district and city; then its grades."""
+    show_intro(desk, "trend_page.title", "trend_page.lede")
+    show_how_to_read_small(desk)
+    indicators = build_indicators(desk, "school")
+    if not indicators:
+        show_section(desk, desk.t("trend_page.none"))
+        return
+    indicator = choose_indicator(desk, indicators, "trend_indicator")
+    show_section(desk, indicator.name, f"{direction_word(desk, indicator)} {desk.t('window.help')}")
+    for wave in not_comparable(desk):
+        show_section(desk, "", f"{wave_name(desk, wave)}: {desk.t('trend_page.not_comparable')}")
+    show_units(desk, indicator)
+    show_grades(desk, indicator)
+
+
+def show_how_to_read_small(desk: Desk) -> None:
+    school = build_units(desk, "school").get(desk.viewer.scope)
+    if school and school.enrolled is not None and school.enrolled < SMALL:
+        show_box(desk, "trend_page.small_title", "trend_page.small")
+
+
+def not_comparable(desk: Desk) -> list[str]:
+    """Waves asked in another way than the one before; the first has none before it."""
+    waves = {row["wave"]: bool(row["comparable"]) for row in rows(desk.table("pub_wave"))}
+    return [wave for wave in desk.waves[1:] if not waves[wave]]
+
+
+def show_units(desk: Desk, indicator: Indicator) -> None:
+    """School, cluster, district, city: one chart of intervals, one table of this wave."""
+    named = [
+        (desk.t(f"trend_page.{kind}"), held)
+        for kind in ("school", "cluster", "district", "city")
+        for held in build_series(desk, kind, indicator.code).values()
+    ]
+    show_lines(desk, named, indicator.name, "trend_units")
+
+
+def show_grades(desk: Desk, indicator: Indicator) -> None:
+    """Grades, each a chart line of its own; merged grades say so in their name."""
+    series = build_series(desk, "grade", indicator.code)
+    if not series:
+        return
+    show_section(desk, desk.t("trend_page.grades"), desk.t("trend_page.grades_help"))
+    units = build_units(desk, "grade")
+    named = [(unit.name, series[unit.id]) for unit in units.values() if unit.id in series]
+    show_lines(desk, named, f"{indicator.name} · {desk.t('trend_page.grades')}", "trend_grades", leading=None)
+
+
+def show_lines(
+    desk: Desk, named: list[tuple[str, dict[str, Window]]], title: str, key: str, *, leading: int | None = 0
+) -> None:
+    """Intervals of several units over the waves, and the table of this wave beside them."""
+    waves = {wave: wave_name(desk, wave) for wave in desk.waves}
+    lines = [
+        Line(
+            name,
+            tuple(
+                build_bar(desk, f"{name} · {waves[wave]}", held.get(wave, HIDDEN), shown_as=waves[wave])
+                for wave in waves
+            ),
+            leading=place == leading,
+        )
+        for place, (name, held) in enumerate(named)
+    ]
+    if any(bar.lo is not None for line in lines for bar in line.bars):
+        figure = window_trend(lines, list(waves.values()), desk.look, desk.t("trend_page.share_axis"))
+        show_chart(desk, figure, title, key)
+    else:
+        show_box(desk, "hidden_all.title", "hidden_all.text")
+    table = [
+        (name, waves[wave] if len(waves) > 1 else "", held.get(wave, HIDDEN))
+        for name, held in named
+        for wave in reversed(waves)
+    ]
+    st.html(desk.html("windows_table.html", head=desk.t("trend_page.unit"), table=table, compared=False, folded=True))

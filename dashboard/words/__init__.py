@@ -1,0 +1,38 @@
+"""Words on screen, in catalogues: zh_CN.yml first, en.yml complete. A missing key is an error, never an empty label."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LANGUAGES = ("zh_CN", "en")
+HTML_LANG = {"zh_CN": "zh-CN", "en": "en"}
+
+
+def say(language: str, key: str, **values: Any) -> str:
+    """The text of a key, with its {placeholders} filled."""
+    text = catalogue(language)[key]
+    return text.format(**values) if values else text
+
+
+def say_list(language: str, key: str) -> tuple[str, ...]:
+    """The lines of a text that is written one item a line (steps, don'ts)."""
+    return tuple(line for line in say(language, key).splitlines() if line.strip())
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of a language, flat: `level.urgent`."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    file = Path(__file__).with_name(f"{language}.yml")
+    return dict(_flat("", yaml.safe_load(file.read_text(encoding="utf-8"))))
+
+
+def _flat(prefix: str, node: Any) -> list[tuple[str, str]]:
+    if isinstance(node, dict):
+        return [pair for key, value in node.items() for pair in _flat(f"{prefix}.{key}" if prefix else key, value)]
+    return [(prefix, str(node).strip())]

@@ -17,8 +17,8 @@ def check_indicators(instrument: Instrument) -> None:
         if codes.count(code) > 1:
             raise broken(code, "an indicator code stands once")
     for indicator in instrument.indicators.values():
-        check_asked(indicator)
         check_clauses(indicator)
+        check_asked(indicator)
         check_sign(indicator)
         check_relations(indicator, instrument.indicators)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +51,10 @@ def _source(question: Question, honest: Answers) -> Column | None:
 
 
 def _blank(question: Question, size: int) -> Column:
-    return np.full(size, "", dtype="U20") if question.kind == "text" else np.full(size, EMPTY, dtype=np.int8)
+    """Text columns are as wide as their longest code: numpy cuts longer texts without a word."""
+    if question.kind != "text":
+        return np.full(size, EMPTY, dtype=np.int8)
+    return np.full(size, "", dtype=f"U{max(len(str(code)) for codes in question.codes.values() for code in codes)}")
 
 
 def _fill_band(
@@ -66,7 +71,7 @@ def _fill_band(
     rng = scene.stream(f"sheets {band}")
     for number, question in enumerate(asked + apart):
         position = (number + 0.5) / len(asked) if number < len(asked) else 0.05
-        column = _source(question, honest)[rows].copy()  # type: ignore[index]
+        column: Any = _source(question, honest)[rows].astype(columns[question.name].dtype)  # type: ignore[index]
         column = _leave_out(rng, scene, question, band, column, conduct.breaks_off[rows] <= position)
         hasty = conduct.onset[rows] <= position
         _straight(question, band, column, hasty, conduct.straight[rows], _place_in_item(question, asked + apart, band))

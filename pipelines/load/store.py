@@ -1,0 +1,142 @@
+"""Keeping what was accepted: raw_wave, raw_load and one raw_submission per wave, all in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.contracts import create_table_sql, literal, load_contract, quoted
+from pipelines.load.mapping import Plan
+from survey.instrument import Instrument
+
+STORED = ("class_id", "weight", "take_part", "too_fast")
+
+
+@dataclass(frozen=True)
+class WaveRow:
+    """What is known of a wave that was loaded before."""
+
+    wave: str
+    instrument_id: str
+    instrument_hash: str
+    snapshot_id: str | None
+    units: str
+    groups: str
+
+
+@dataclass(frozen=True)
+class WaveCount:
+    """One file's rows of one wave: read = accepted + rejected."""
+
+    wave: str
+    load_id: str
+    content_hash: str
+    read: int
+    accepted: int
+    rejected: int
+    already: bool = False
+
+
+def wave_schema(wave: str) -> str:
+    """The schema that holds one wave's answers, so that a wave is destroyed by dropping one thing."""
+    return "wave_" + wave.replace("-", "_")
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Make the tables of these contracts where they don't exist yet."""
+    for name in names:
+        if not has_table(connection, "main", name):
+            connection.execute(create_table_sql(load_contract(name)))
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+    return connection.execute(query, [schema, table]).fetchone() is not None
+
+
+def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> WaveRow | None:
+    """The wave as it was loaded before; None for a new one."""
+    if not has_table(connection, "main", "raw_wave"):
+        return None
+    columns = "wave, instrument_id, instrument_hash, snapshot_id, units, groups"
+    row = connection.execute(f"SELECT {columns} FROM raw_wave WHERE wave = ?", [wave]).fetchone()
+    return WaveRow(*row) if row else None
+
+
+def loaded_before(connection: duckdb.DuckDBPyConnection, wave: str, content_hash: str) -> WaveCount | None:
+    """The counts of an earlier load of the same rows into the same wave; None if there was none."""
+    if not has_table(connection, "main", "raw_load"):
+        return None
+    query = "SELECT load_id, read, accepted, rejected FROM raw_load WHERE wave = ? AND content_hash = ?"
+    row = connection.execute(query, [wave, content_hash]).fetchone()
+    return WaveCount(wave, row[0], content_hash, row[1], row[2], row[3], already=True) if row else None
+
+
+def store_wave(
+    connection: duckdb.DuckDBPyConnection,
+    count: WaveCount,
+    plan: Plan,
+    instrument: Instrument,
+    snapshot: str | None,
+    file_name: str,
+) -> None:
+    """Keep one wave's accepted rows of `incoming`; the caller's transaction makes it all or nothing."""
+    create_tables(connection, ["raw_wave", "raw_load"])
+    if wave_row(connection, count.wave) is None:
+        _insert_wave(connection, count.wave, plan, instrument, snapshot)
+    values = [count.wave, count.load_id, count.content_hash, file_name, count.read, count.accepted, count.rejected]
+    connection.execute("INSERT INTO raw_load VALUES (?, ?, ?, ?, ?, ?, ?, 'loaded')", values)
+    _insert_submissions(connection, count, [*instrument.columns, *plan.groups])
+
+
+def _insert_wave(
+    connection: duckdb.DuckDBPyConnection, wave: str, plan: Plan, instrument: Instrument, snapshot: str | None
+) -> None:
+    anonymous = not plan.file  # a foreign export carries order and addresses: it gets no promise badge
+    values = [wave, instrument.id, instrument.hash, instrument.to_json(), snapshot, plan.units, anonymous]
+    connection.execute("INSERT INTO raw_wave VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*values, ",".join(plan.groups)])
+    create_submission_table(connection, wave, instrument, tuple(plan.groups))
+
+
+def create_submission_table(
+    connection: duckdb.DuckDBPyConnection, wave: str, instrument: Instrument, groups: Sequence[str]
+) -> None:
+    """raw_submission of one wave: the contract's columns, one per answer, the groups."""
+    schema = quoted(wave_schema(wave))
+    connection.execute(f"CREATE SCHEMA {schema}")
+    connection.execute(create_table_sql(load_contract("raw_submission"), f"{schema}.raw_submission"))
+    for name, column in instrument.columns.items():
+        sql_type = "TEXT" if column.kind == "text" else "TINYINT"
+        connection.execute(f"ALTER TABLE {schema}.raw_submission ADD COLUMN {quoted(name)} {sql_type}")
+    for name in groups:
+        connection.execute(f"ALTER TABLE {schema}.raw_submission ADD COLUMN {quoted(name)} TEXT")
+
+
+def _insert_submissions(connection: duckdb.DuckDBPyConnection, count: WaveCount, answers: Sequence[str]) -> None:
+    """Rows are ordered by a hash with a secret key that is forgotten: the file's order can't be found again."""
+    names = ", ".join(map(quoted, (*STORED, *answers)))
+    key = literal(secrets.token_hex(32))
+    connection.execute(
+        f"INSERT INTO {quoted(wave_schema(count.wave))}.raw_submission (load_id, {names}) "
+        f'SELECT {literal(count.load_id)}, {names} FROM incoming ANTI JOIN violations USING ("#row") '
+        f'WHERE wave = {literal(count.wave)} ORDER BY sha256({key} || "#row"::VARCHAR)'
+    )
+
+
+def drop_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
+    """Forget what was loaded of a wave, so that it starts anew."""
+    create_tables(connection, ["raw_wave", "raw_load"])
+    connection.execute(f"DROP SCHEMA IF EXISTS {quoted(wave_schema(wave))} CASCADE")
+    connection.execute("DELETE FROM raw_wave WHERE wave = ?", [wave])
+    connection.execute("DELETE FROM raw_load WHERE wave = ?", [wave])
+
+
+def latest_snapshot(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The class list imported last; None if there is none."""
+    if not has_table(connection, "main", "raw_snapshot"):
+        return None
+    row = connection.execute("SELECT max(snapshot_id) FROM raw_snapshot").fetchone()
+    return row[0] if row else None

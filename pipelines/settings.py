@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ANXIN_", frozen=True, extra="ignore")
 
-    home: Path = Field(default=ROOT / "data")
+    home: Path = Field(default=Path("data"))
 
     @property
     def confidential(self) -> Path:

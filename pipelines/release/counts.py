@@ -1,0 +1,167 @@
+"""Read the cube of one wave from the core tables: hidden counts come in here, and nowhere else."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pipelines.problems import CannotDo
+from pipelines.release.cube import Cube, IndicatorFacts
+from pipelines.release.policy import Policy
+from survey.indicators import Indicator
+from survey.instrument import Instrument
+from survey.lists import CodeList
+from survey.words import Words
+
+MEASURES = ("happens", "avoided")
+LANGUAGES = (("zh_CN", "zh"), ("en", "en"))
+
+
+def read_cube(connection: duckdb.DuckDBPyConnection, wave: str, policy: Policy) -> Cube:
+    """All counts of a wave. Raises CannotDo for a survey without classes: there is nobody it could be shown to."""
+    row = connection.execute(
+        "SELECT instrument_json, snapshot_id, units, anonymous FROM raw_wave WHERE wave = ?", [wave]
+    ).fetchone()
+    if row is None:
+        raise CannotDo(f"wave {wave} has not been loaded", next_step=f"anxin load FILE --wave {wave}")
+    instrument_json, snapshot, units, anonymous = row
+    if units == "none":
+        raise CannotDo(
+            f"wave {wave} is a survey without classes and schools, so it cannot be released",
+            next_step="read core_group_wave_indicator on the confidential side instead",
+        )
+    instrument = Instrument.from_json(instrument_json)
+    classes, schools = _units(connection, wave, snapshot)
+    places, times = instrument.lists["places"], instrument.lists["times"]
+    place_groups, time_groups = _group_codes(places), _group_codes(times)
+    indicators = tuple(_facts(indicator, policy) for indicator in instrument.indicators.values())
+    return Cube(
+        wave=wave,
+        instrument_id=instrument.id,
+        instrument_hash=instrument.hash,
+        anonymous=bool(anonymous),
+        indicators=indicators,
+        classes=classes,
+        schools=schools,
+        yes=_yes(connection, wave, classes, indicators),
+        place=_place(connection, wave, schools, place_groups),
+        place_time=_place_time(connection, wave, schools, place_groups, time_groups),
+        measures=MEASURES,
+        place_groups=place_groups,
+        time_groups=time_groups,
+        labels=pub_label(instrument, _local_names(connection, snapshot)),
+    )
+
+
+def _units(connection: duckdb.DuckDBPyConnection, wave: str, snapshot: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Surveyed classes with their sheets, and their schools, both sorted; a class without a sheet has zeros."""
+    classes = connection.execute(
+        """SELECT registry.*, coalesce(response.submitted, 0)::BIGINT AS submitted, coalesce(response.r, 0)::BIGINT AS r
+           FROM raw_registry AS registry
+           LEFT JOIN core_class_wave_response AS response ON response.class_id = registry.class_id AND response.wave = ?
+           WHERE registry.snapshot_id = ? AND registry.band IS NOT NULL
+           ORDER BY school_id, registry.grade, registry.class_id""",
+        [wave, snapshot],
+    ).df()
+    facts = ["school_id", "school_name", "level", "boarding", "rural", "cluster_id", "district_id", "district_name"]
+    schools = classes[facts].drop_duplicates("school_id").sort_values("school_id", ignore_index=True)
+    kept = ["class_id", "class_name", "school_id", "level", "grade", "band", "enrolled", "submitted", "r"]
+    return classes[kept], schools.assign(
+        boarding=schools["boarding"].astype("boolean"), rural=schools["rural"].astype("boolean")
+    )
+
+
+def _facts(indicator: Indicator, policy: Policy) -> IndicatorFacts:
+    return IndicatorFacts(
+        code=indicator.code,
+        bands=indicator.bands,
+        within=indicator.within,
+        covered_by=indicator.covered_by,
+        class_level=indicator.class_level,
+        sign=indicator.sign,
+        direction=indicator.direction,
+        reference_ratio=indicator.reference_ratio,
+        lowest_level=policy.lowest_level.get(indicator.code, "grade"),
+    )
+
+
+def _yes(
+    connection: duckdb.DuckDBPyConnection, wave: str, classes: pd.DataFrame, indicators: tuple[IndicatorFacts, ...]
+) -> np.ndarray:
+    counts = connection.execute(
+        "SELECT class_id, indicator, yes FROM core_class_wave_indicator WHERE wave = ?", [wave]
+    ).df()
+    return _fill(counts, [("class_id", list(classes["class_id"])), ("indicator", [fact.code for fact in indicators])])
+
+
+def _place(
+    connection: duckdb.DuckDBPyConnection, wave: str, schools: pd.DataFrame, groups: tuple[str, ...]
+) -> np.ndarray:
+    counts = connection.execute(
+        """SELECT school_id, measure, place_group, sum(yes)::BIGINT AS yes
+           FROM core_class_wave_place_group JOIN core_class_wave_response USING (wave, class_id)
+           WHERE wave = ? GROUP BY ALL""",
+        [wave],
+    ).df()
+    axes = [("school_id", list(schools["school_id"])), ("measure", list(MEASURES)), ("place_group", list(groups))]
+    return _fill(counts, axes)
+
+
+def _place_time(
+    connection: duckdb.DuckDBPyConnection,
+    wave: str,
+    schools: pd.DataFrame,
+    groups: tuple[str, ...],
+    times: tuple[str, ...],
+) -> np.ndarray:
+    counts = connection.execute(
+        """SELECT school_id, place_group, time_group, sum(yes)::BIGINT AS yes
+           FROM core_class_wave_place_time_group JOIN core_class_wave_response USING (wave, class_id)
+           WHERE wave = ? GROUP BY ALL""",
+        [wave],
+    ).df()
+    axes = [("school_id", list(schools["school_id"])), ("place_group", list(groups)), ("time_group", list(times))]
+    return _fill(counts, axes)
+
+
+def _fill(counts: pd.DataFrame, axes: list[tuple[str, list[str]]]) -> np.ndarray:
+    """A dense array over the axes from rows (…, yes); absent combinations are 0, rows off an axis are left out."""
+    array = np.zeros([len(codes) for _, codes in axes], np.int64)
+    where = [counts[name].map({code: index for index, code in enumerate(codes)}) for name, codes in axes]
+    known = np.logical_and.reduce([index.notna().to_numpy() for index in where])
+    cells = tuple(index[known].to_numpy(np.int64) for index in where)
+    array[cells] = counts.loc[known, "yes"].to_numpy(np.int64)
+    return array
+
+
+def _group_codes(codes: CodeList) -> tuple[str, ...]:
+    return tuple(group.code for group in codes.groups)
+
+
+def _local_names(connection: duckdb.DuckDBPyConnection, snapshot: str) -> pd.DataFrame:
+    return connection.execute(
+        "SELECT school_id, place, local_name FROM raw_place WHERE snapshot_id = ? ORDER BY ALL", [snapshot]
+    ).df()
+
+
+def pub_label(instrument: Instrument, local_names: pd.DataFrame) -> pd.DataFrame:
+    """One row per word per language, and per school for the local name of a place."""
+    words: list[tuple[str, str, Words, Words | None]] = [
+        ("indicator", indicator.code, indicator.label, indicator.long) for indicator in instrument.indicators.values()
+    ]
+    words += [("band", band.code, band, None) for band in instrument.band_list]
+    for kind, code_list in (("place", instrument.lists["places"]), ("time", instrument.lists["times"])):
+        words += [(kind, entry.code, entry, None) for entry in code_list.entries if not entry.impossible]
+        words += [(f"{kind}_group", group.code, group, None) for group in code_list.groups]
+    rows = [
+        (kind, code, "", language, getattr(text, attribute), getattr(long, attribute) if long else None)
+        for kind, code, text, long in words
+        for language, attribute in LANGUAGES
+    ]
+    rows += [
+        ("place", row.place, row.school_id, language, row.local_name, None)
+        for row in local_names.itertuples()
+        for language, _ in LANGUAGES
+    ]
+    return pd.DataFrame(rows, columns=["kind", "code", "school_id", "lang", "text", "long_text"])

@@ -1,0 +1,168 @@
+"""`release(cube, earlier_releases, policy) → tables + record`: the only way out, pure and the same every time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipelines.problems import CannotDo
+from pipelines.release.audit import attack
+from pipelines.release.bounds import build_bounds, meet_earlier
+from pipelines.release.cube import Cube
+from pipelines.release.policy import Policy
+from pipelines.release.relations import build_relations
+from pipelines.release.signs import LEVELS, Rules
+from pipelines.release.tables import Tables, Withheld, build_tables
+from pipelines.release.tree import KINDS, Level, build_levels
+from pipelines.release.trend import with_trend
+from pipelines.release.values import (
+    Values,
+    build_base_rates,
+    build_class_bands,
+    build_place,
+    build_place_time,
+    build_tree_windows,
+)
+from pipelines.release.verdict import AuditFigures, build_figures, check_late_answers, failed_tables
+
+
+@dataclass(frozen=True)
+class Release:
+    """One wave as it may be seen: joint tables over all audiences, what an outsider concludes, and the record."""
+
+    wave: str
+    tables: Tables
+    bounds: pd.DataFrame
+    record: dict[str, Any]
+
+
+def release(cube: Cube, earlier_releases: Sequence[Release], policy: Policy, rules: Rules) -> Release:
+    """The release of a wave, audited with those made before it.
+
+    A table that fails the audit is withheld for the whole wave and the rest is built anew; raises CannotDo when the
+    rest fails too, when the attack does not settle, when there is nothing to release, or for too few late answers.
+    """
+    check_can_release(cube)
+    same_wave = [earlier for earlier in earlier_releases if earlier.wave == cube.wave]
+    withheld: Withheld = frozenset()
+    for _ in range(len(KINDS) * (len(cube.indicators) + 1)):
+        levels, values = build_values(cube, policy, withheld)
+        bounds, figures = audit(cube, levels, values, same_wave, policy)
+        failed = failed_tables(bounds, policy)
+        if not failed:
+            return _finish(cube, levels, values, withheld, bounds, figures, earlier_releases, policy, rules)
+        if failed <= withheld:
+            break
+        withheld |= {next_withheld(failed - withheld, build_relations(cube).order, cube)}
+    raise CannotDo(
+        "the disclosure audit fails even with the failing tables withheld, so nothing is released",
+        next_step="keep the last release; the record names the tables",
+    )
+
+
+def next_withheld(failed: Withheld, order: tuple[int, ...], cube: Cube) -> tuple[str, str]:
+    """The failing table that was said last: places, then the highest level, there the indicator that was cut last.
+
+    Taking away one at a time, last said first, keeps what stood before it was said.
+    """
+    codes = [cube.indicators[column].code for column in order]
+    kinds = [*KINDS, "place_time", "place"]
+    return max(failed, key=lambda table: (kinds.index(table[0]), codes.index(table[1]) if table[1] in codes else 0))
+
+
+def check_can_release(cube: Cube) -> None:
+    """Raise CannotDo for a wave that holds no answer of any class."""
+    if len(cube.classes) == 0 or int(cube.classes["r"].sum()) == 0:
+        raise CannotDo(
+            "there are no answers of known classes, so there is nothing to release",
+            next_step="load the responses of this wave with a class list, or stop at the core tables",
+        )
+
+
+def build_values(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], Values]:
+    """Everything that would be said, with the withheld tables left out before anything is built on them."""
+    relations = build_relations(cube)
+    levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
+    base = build_base_rates(cube, levels[0], policy)
+    bands = build_class_bands(cube, levels[0], base, policy)
+    for column, fact in enumerate(cube.indicators):
+        if ("class", fact.code) in withheld:
+            bands.number[:, column], bands.low[:, column] = 0, 0
+            bands.high[:, column] = levels[0].r[:, column]
+    tree = build_tree_windows(levels, bands, relations, policy)
+    school_r = _school_answers(cube, levels)
+    cells = build_place_time(cube, school_r, policy)
+    if ("place_time", "*") in withheld:
+        cells = replace(cells, low=np.zeros_like(cells.low), high=cells.r.copy(), shown=np.zeros_like(cells.shown))
+    place = build_place(cube, school_r, cells, _avoids(cube, tree[2].low, tree[2].high, school_r), policy)
+    if ("place", "*") in withheld:
+        place = replace(place, low=np.zeros_like(place.low), high=place.r.copy(), shown=np.zeros_like(place.shown))
+    return levels, Values(base, bands, tree, place, cells)
+
+
+def _without(level: Level, cube: Cube, withheld: Withheld) -> Level:
+    hidden = np.array([(level.kind, fact.code) in withheld for fact in cube.indicators], dtype=bool)
+    return replace(level, shown=level.shown & ~hidden)
+
+
+def _school_answers(cube: Cube, levels: list[Level]) -> np.ndarray:
+    """(schools,) opened answers of each school, in the order of its level."""
+    by_school = cube.classes.groupby("school_id")["r"].sum()
+    return by_school.loc[list(levels[2].ids)].to_numpy(np.int64)
+
+
+def _avoids(cube: Cube, low: np.ndarray, high: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    column = cube.position().get("avoids")
+    return (np.zeros_like(r), r) if column is None else (low[:, column], high[:, column])
+
+
+def audit(
+    cube: Cube, levels: list[Level], values: Values, same_wave: Sequence[Release], policy: Policy
+) -> tuple[pd.DataFrame, AuditFigures]:
+    """Attack what would be said, together with what was said of this wave before. Fails closed."""
+    started = time.perf_counter()
+    try:
+        known = attack(values, levels, cube, build_relations(cube))
+    except ArithmeticError as error:
+        raise CannotDo(
+            "the disclosure audit did not come to an end, so nothing is released",
+            next_step="keep the last release and report the wave's record",
+        ) from error
+    bounds = build_bounds(known, levels, values, cube)
+    if same_wave:
+        bounds = meet_earlier(bounds, same_wave[-1].bounds)
+        check_late_answers(bounds, policy)
+    return bounds, build_figures(bounds, policy, time.perf_counter() - started)
+
+
+def _finish(
+    cube: Cube,
+    levels: list[Level],
+    values: Values,
+    withheld: Withheld,
+    bounds: pd.DataFrame,
+    figures: AuditFigures,
+    earlier_releases: Sequence[Release],
+    policy: Policy,
+    rules: Rules,
+) -> Release:
+    tables = build_tables(cube, levels, values, rules, policy, withheld)
+    before = [earlier for earlier in earlier_releases if earlier.wave < cube.wave]
+    tables = with_trend(tables, max(before, key=lambda earlier: earlier.wave).tables if before else None)
+    record = {
+        "wave": cube.wave,
+        "policy": policy.version,
+        "rules": rules.version,
+        "instrument": cube.instrument_id,
+        "audit": figures.as_json(),
+        "bureau_only": [fact.code for fact in cube.indicators if fact.lowest_level in ("district", "city")],
+        "withheld": sorted(f"{kind}/{cell}" for kind, cell in withheld),
+        "classes": len(cube.classes),
+        "signals": int(tables["pub_class_wave_signal"]["level"].isin(LEVELS[2:]).sum()),
+    }
+    return Release(cube.wave, tables, bounds[["kind", "unit_id", "cell", "r", "low", "high"]], record)

@@ -1,0 +1,181 @@
+"""Audience files: one DuckDB file each, built fresh from the joint tables, switched in by one pointer.
+
+Called by the release stage alone. A release is a new folder; the text file `published/current` names it last of all,
+so a reader sees the old release or the new one and never half of either.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines.contracts import TableContract, load_contracts
+from pipelines.release.pointer import point_to
+from pipelines.release.store import write_tables
+from pipelines.release.tables import Tables
+from pipelines.settings import settings
+
+ABOVE_SCHOOLS = "SELECT parent_id FROM pub_unit WHERE unit_kind = 'school' AND list_contains(?, unit_id)"
+BELOW_SCHOOLS = "SELECT unit_id FROM pub_unit WHERE unit_kind = 'grade' AND list_contains(?, parent_id)"
+DEEP_UNITS = {"public": ("city", "district"), "bureau": ("city", "district", "school", "class")}
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who reads a file: `kind` is public, bureau, district or school; `schools` whose rows it may hold."""
+
+    name: str
+    kind: str
+    scope: str
+    schools: tuple[str, ...]
+
+
+def list_audiences(units: pd.DataFrame) -> list[Audience]:
+    """All audiences of a city, from the newest wave's units."""
+    schools = units[units["unit_kind"] == "school"]
+    parent = units.drop_duplicates(["unit_kind", "unit_id"]).set_index(["unit_kind", "unit_id"])
+    home = {str(row.unit_id): _district_of(row, parent) for row in schools.itertuples()}
+    everyone = tuple(sorted(home))
+    districts = sorted(set(home.values()))
+    return [
+        Audience("public", "public", "", ()),
+        Audience("bureau", "bureau", "", everyone),
+        *(
+            Audience(f"district_{name}", "district", name, tuple(s for s in everyone if home[s] == name))
+            for name in districts
+        ),
+        *(Audience(f"school_{school}", "school", school, (school,)) for school in everyone),
+    ]
+
+
+def _district_of(row: Any, parent: pd.DataFrame) -> str:
+    kind, unit = row.parent_kind, row.parent_id
+    while kind != "district":
+        above = parent.loc[(kind, unit)]
+        kind, unit = above["parent_kind"], above["parent_id"]
+    return str(unit)
+
+
+def publish(
+    tables: Tables, release_id: str, record: dict[str, Any], progress: Callable[[int, int], None] | None = None
+) -> Path:
+    """Write every audience's file and the manifest, then move the pointer. Returns the release's folder."""
+    published = settings().published
+    published.mkdir(parents=True, exist_ok=True)
+    published.chmod(0o700)
+    part, final = published / f".{release_id}.part", published / release_id
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(mode=0o700)
+    try:
+        audiences = list_audiences(tables["pub_unit"])
+        files = {}
+        with _joint(tables, release_id, record) as connection:
+            for done, audience in enumerate(audiences):
+                files[audience.name] = write_audience(connection, audience, part, record["bureau_only"])
+                if progress:
+                    progress(done + 1, len(audiences))
+        write_manifest(part, release_id, record, files)
+        part.replace(final)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    point_to(release_id)
+    return final
+
+
+def _joint(tables: Tables, release_id: str, record: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """The joint tables in memory, checked against their contracts as they are written."""
+    connection = duckdb.connect(":memory:")
+    row = {"release_id": release_id, "as_of_wave": record["wave"], "audience": "joint"}
+    row |= {"policy_version": record["policy"], "rules_version": record["rules"]}
+    write_tables(connection, tables | {"pub_release": pd.DataFrame([row])})
+    return connection
+
+
+def write_audience(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, folder: Path, bureau_only: list[str]
+) -> dict[str, Any]:
+    """One audience's file; returns its content hash and the rows of each table."""
+    path = folder / f"{audience.name}.duckdb"
+    connection.execute(f"ATTACH '{path.as_posix()}' AS audience_file")
+    rows: dict[str, int] = {}
+    hashes: list[str] = []
+    for name, contract in load_contracts("pub_").items():
+        condition, values = audience_filter(contract, audience, bureau_only)
+        kept, named = ("* REPLACE (? AS audience)", [audience.name]) if name == "pub_release" else ("*", [])
+        query = f"CREATE TABLE audience_file.{name} AS SELECT {kept} FROM {name} WHERE {condition}"
+        connection.execute(query, [*named, *values])
+        count, digest = _content(connection, f"audience_file.{name}")
+        rows[name] = count
+        hashes.append(f"{name}:{digest}")
+    connection.execute("DETACH audience_file")
+    path.chmod(0o600)
+    return {"content": _digest(connection, "\n".join(hashes)), "rows": rows}
+
+
+def _content(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
+    """(rows, digest) of a table, whatever the order of its rows."""
+    query = f"""SELECT count(*), coalesce(sha256(string_agg(line, chr(10) ORDER BY line)), '')
+                FROM (SELECT CAST(kept AS VARCHAR) AS line FROM {table} AS kept)"""
+    row = connection.execute(query).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "")
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, text: str) -> str:
+    row = connection.execute("SELECT sha256(?)", [text]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def audience_filter(contract: TableContract, audience: Audience, bureau_only: list[str]) -> tuple[str, list[Any]]:
+    """SQL condition and its values: which rows of a table this audience may hold.
+
+    `bureau_only`: indicators that bureau and districts alone may see.
+    """
+    if audience.kind not in contract.audiences:
+        return "false", []
+    if contract.table == "pub_unit":
+        return _unit_filter(audience)
+    if contract.table == "pub_label":
+        return "school_id = '' OR list_contains(?, school_id)", [list(audience.schools)]
+    condition, values = "true", []
+    if "school_id" in contract.columns:
+        condition, values = "list_contains(?, school_id)", [list(audience.schools)]
+    elif "cluster_id" in contract.columns:
+        condition, values = f"cluster_id IN ({ABOVE_SCHOOLS})", [list(audience.schools)]
+    if "indicator" in contract.columns and audience.kind not in ("bureau", "district"):
+        condition += " AND NOT list_contains(?, indicator)"
+        values = [*values, bureau_only]
+    return condition, values
+
+
+def _unit_filter(audience: Audience) -> tuple[str, list[Any]]:
+    """Units an audience may name: its own, and what stands above them."""
+    if audience.kind in DEEP_UNITS:
+        return "list_contains(?, unit_kind)", [list(DEEP_UNITS[audience.kind])]
+    schools = list(audience.schools)
+    parts = [
+        "unit_kind IN ('city', 'district')",
+        "(unit_kind = 'school' AND list_contains(?, unit_id))",
+        f"(unit_kind = 'class' AND parent_id IN ({BELOW_SCHOOLS}))",
+    ]
+    if audience.kind == "school":
+        parts += [
+            "(unit_kind = 'grade' AND list_contains(?, parent_id))",
+            f"(unit_kind = 'cluster' AND unit_id IN ({ABOVE_SCHOOLS}))",
+        ]
+    return " OR ".join(parts), [schools] * (len(parts) - 1)
+
+
+def write_manifest(folder: Path, release_id: str, record: dict[str, Any], files: dict[str, Any]) -> None:
+    """manifest.json: what was released, under which rules, with which content, and what the audit found."""
+    manifest = {"release": release_id, "made": datetime.now(UTC).isoformat(timespec="seconds")}
+    text = json.dumps(manifest | record | {"files": files}, ensure_ascii=False, indent=1)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,75 @@
+"""Warning signs: rules of data/reference/rules.yml read over released class bands, and over nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from pipelines.release.cube import NULL, Cube
+from pipelines.release.policy import Policy
+from pipelines.release.windows import Bands
+from pipelines.settings import REFERENCE
+
+LEVELS = ("no_conclusion", "no_group_signal", "watch", "warning", "urgent")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules in the order in which they are tried."""
+
+    version: str
+    rules: tuple[dict[str, Any], ...]
+
+
+def load_rules() -> Rules:
+    document = yaml.safe_load((REFERENCE / "rules.yml").read_text(encoding="utf-8"))
+    return Rules(str(document["version"]), tuple(document["rules"]))
+
+
+def pub_class_wave_signal(cube: Cube, bands: Bands, shown: np.ndarray, rules: Rules, policy: Policy) -> pd.DataFrame:
+    """One row per class per wave. `shown` (classes, indicators): the band is published."""
+    codes = [fact.code for fact in cube.indicators]
+    rows = [
+        _sign(dict(zip(codes, np.where(shown[row], bands.band[row], 0), strict=True)), rules)
+        | {"raised": ",".join(code for code, up in zip(codes, shown[row] & (bands.band[row] > 0), strict=True) if up)}
+        for row in range(len(cube.classes))
+    ]
+    table = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
+    table = pd.concat([table, pd.DataFrame(rows, columns=["level", "kind", "rule_id", "raised"])], axis=1)
+    table["reason"] = no_conclusion_reasons(cube, shown, policy)
+    unclear = table["reason"].notna()
+    table.loc[unclear, "level"] = "no_conclusion"
+    table.loc[unclear, ["kind", "rule_id", "raised"]] = None
+    return table.assign(raised=table["raised"].replace("", None), declared_chance=None)
+
+
+def _sign(band: dict[str, int], rules: Rules) -> dict[str, str | None]:
+    """Level, kind and rule of a class with these bands: the first rule whose indicators are all raised."""
+    for rule in rules.rules:
+        if all(band.get(code, 0) >= 1 for code in rule["if"]):
+            by_band = LEVELS[2 + min(band[rule["carried_by"]], 2) - 1]
+            level = by_band if rule["level"] == "by_band" else rule["level"]
+            return {"level": level, "kind": rule["kind"], "rule_id": rule["id"]}
+    return {"level": "no_group_signal", "kind": None, "rule_id": None}
+
+
+def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy) -> pd.Series:
+    """Why a class has no conclusion; NULL where it has one. Depends on the class list, sheets and r only."""
+    classes = cube.classes
+    carrying = np.array([fact.sign == "carrying" for fact in cube.indicators], dtype=bool)
+    enrolled, r = classes["enrolled"].to_numpy(float), classes["r"].to_numpy(float)
+    submitted = classes["submitted"].to_numpy(float)
+    reason = np.where(
+        submitted > policy["class_signal.max_response"] * enrolled,
+        "over_response",
+        np.where(
+            r < policy["class_signal.min_response"] * enrolled,
+            "low_response",
+            np.where(shown[:, carrying].all(axis=1), NULL, "too_small"),
+        ),
+    )
+    return pd.Series(np.where(submitted == 0, "not_surveyed", reason), dtype=object)

@@ -1,0 +1,45 @@
+"""The release stage: cube in, audience files out. Whatever fails, the last release stays in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.release.counts import read_cube
+from pipelines.release.gate import release
+from pipelines.release.policy import Policy
+from pipelines.release.publish import publish
+from pipelines.release.signs import Rules
+from pipelines.release.store import list_release_ids, merge_waves, next_release_id, read_joint, write_joint
+
+
+@dataclass(frozen=True)
+class Released:
+    """What the stage made."""
+
+    release_id: str
+    record: dict[str, Any]
+
+
+def release_wave(
+    connection: duckdb.DuckDBPyConnection,
+    wave: str,
+    policy: Policy,
+    rules: Rules,
+    progress: Callable[[int, int], None] | None = None,
+) -> Released:
+    """Release one wave: gate, joint copy, audience files, pointer. Raises CannotDo and leaves the last release."""
+    cube = read_cube(connection, wave, policy)
+    earlier = [read_joint(name) for name in list_release_ids()]
+    made = release(cube, earlier, policy, rules)
+    release_id = next_release_id(wave)
+    joint = write_joint(made, release_id)
+    try:
+        publish(merge_waves([*earlier, made]), release_id, made.record, progress)
+    except BaseException:
+        joint.unlink(missing_ok=True)
+        raise
+    return Released(release_id, made.record)

@@ -1,0 +1,269 @@
+"""From released values to the rows of the published tables of one wave, joint over all audiences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.compare import compare_window
+from pipelines.release.cube import NULL, Cube
+from pipelines.release.policy import Policy
+from pipelines.release.signs import Rules, pub_class_wave_signal
+from pipelines.release.tree import KINDS, Level
+from pipelines.release.values import SURVEY_BANDS, Values, Windows, class_rates
+
+Withheld = frozenset[tuple[str, str]]
+Tables = dict[str, pd.DataFrame]
+
+
+def build_tables(
+    cube: Cube, levels: list[Level], values: Values, rules: Rules, policy: Policy, withheld: Withheld
+) -> Tables:
+    """Every pub_ table of the wave but pub_release; hidden values are NULL with a reason."""
+    shown = values.tree[0].shown
+    tables = {
+        "pub_wave": pub_wave(cube),
+        "pub_unit": pub_unit(cube, levels),
+        "pub_indicator": pub_indicator(cube),
+        "pub_label": cube.labels,
+        "pub_band_wave_base": pub_band_wave_base(cube, values),
+        "pub_class_wave_indicator": pub_class_wave_indicator(cube, values, policy, withheld),
+        "pub_class_wave_signal": pub_class_wave_signal(cube, values.bands, shown, rules, policy),
+        "pub_class_wave_coverage": pub_class_wave_coverage(cube, policy),
+        "pub_school_wave_coverage": pub_school_wave_coverage(cube, policy),
+        "pub_school_wave_place": pub_school_wave_place(cube, levels[2], values.place, withheld, policy),
+        "pub_school_wave_place_time": pub_school_wave_place_time(cube, levels[2], values.place_time, withheld, policy),
+    }
+    for level, windows in zip(levels[1:], values.tree[1:], strict=True):
+        tables[f"pub_{level.kind}_wave_indicator"] = unit_wave_indicator(cube, level, windows, withheld, policy)
+    tables["pub_grade_wave_indicator"].insert(0, "school_id", _grade_school(tables["pub_grade_wave_indicator"]))
+    schools = tables["pub_school_wave_indicator"]
+    schools["compared"] = compare_schools(cube, levels, values, schools, policy)
+    return tables
+
+
+def pub_wave(cube: Cube) -> pd.DataFrame:
+    """One row per wave."""
+    row = {"wave": cube.wave, "instrument_id": cube.instrument_id, "instrument_hash": cube.instrument_hash}
+    return pd.DataFrame([row | {"comparable": False, "anonymous": cube.anonymous}])
+
+
+def pub_unit(cube: Cube, levels: list[Level]) -> pd.DataFrame:
+    """One row per unit per wave; clusters that stand for no cluster are left out."""
+    frames = []
+    for depth, level in enumerate(levels):
+        above = levels[depth + 1] if depth + 1 < len(levels) else None
+        frame = pd.DataFrame({"wave": cube.wave, "unit_kind": level.kind, "unit_id": level.ids, "name": level.names})
+        frame["parent_kind"] = above.kind if above else None
+        frame["parent_id"] = [above.ids[index] for index in level.parent] if above else None
+        frames.append(frame)
+    units = pd.concat(frames, ignore_index=True)
+    units = units[~units["unit_id"].str.startswith("~")]
+    ghost = units["parent_id"].fillna("").str.startswith("~")
+    units.loc[ghost, "parent_kind"] = "district"
+    units.loc[ghost, "parent_id"] = units.loc[ghost, "parent_id"].str[1:]
+    return units.merge(_unit_facts(cube), how="left", on=["unit_kind", "unit_id"])
+
+
+def _unit_facts(cube: Cube) -> pd.DataFrame:
+    """level, boarding, rural, grade and enrolled of classes and schools, as the class list has them."""
+    classes = cube.classes.merge(cube.schools[["school_id", "boarding", "rural"]], on="school_id")
+    by_class = classes.assign(unit_kind="class", unit_id=classes["class_id"])
+    enrolled = cube.classes.groupby("school_id")["enrolled"].sum()
+    by_school = cube.schools.assign(unit_kind="school", unit_id=cube.schools["school_id"], grade=pd.NA)
+    by_school["enrolled"] = by_school["school_id"].map(enrolled)
+    columns = ["unit_kind", "unit_id", "level", "boarding", "rural", "grade", "enrolled"]
+    return pd.concat([by_class[columns].astype({"grade": "Int64"}), by_school[columns].astype({"grade": "Int64"})])
+
+
+def pub_indicator(cube: Cube) -> pd.DataFrame:
+    """One row per indicator."""
+    return pd.DataFrame(
+        [
+            {
+                "indicator": fact.code,
+                "direction": fact.direction,
+                "bands": ",".join(fact.bands),
+                "class_level": fact.class_level,
+                "position": position,
+            }
+            for position, fact in enumerate(cube.indicators)
+        ]
+    )
+
+
+def pub_band_wave_base(cube: Cube, values: Values) -> pd.DataFrame:
+    """One row per band per wave per indicator that the band is asked."""
+    rows = []
+    for row, band in enumerate(SURVEY_BANDS):
+        for column, fact in enumerate(cube.indicators):
+            rate = int(values.base.rate[row, column])
+            if band in fact.bands:
+                rows.append((band, cube.wave, fact.code, rate if rate >= 0 else None, None if rate >= 0 else "too_few"))
+    frame = pd.DataFrame(rows, columns=["band", "wave", "indicator", "rate", "suppression_reason"])
+    return frame.astype({"rate": "Int64"})
+
+
+def pub_class_wave_indicator(cube: Cube, values: Values, policy: Policy, withheld: Withheld) -> pd.DataFrame:
+    """One row per class per wave per class-level indicator that its band is asked."""
+    bands, shown, asked = values.bands, values.tree[0].shown, cube.asked()
+    reasons = _class_reasons(cube, policy)
+    columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
+    frames = []
+    for column in columns:
+        code = cube.indicators[column].code
+        frame = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave, indicator=code)
+        for name, array in (("band", bands.band), ("bands", bands.number), ("e1", bands.e1), ("e2", bands.e2)):
+            frame[name] = pd.array(array[:, column], dtype="Int64")
+            frame.loc[~shown[:, column], name] = pd.NA
+        frame.loc[bands.number[:, column] == 2, "e2"] = pd.NA
+        hidden = "withheld" if ("class", code) in withheld else reasons
+        frame["suppression_reason"] = np.where(shown[:, column], NULL, hidden)
+        frames.append(frame[asked[:, column]])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _class_reasons(cube: Cube, policy: Policy) -> np.ndarray:
+    enrolled, r = cube.classes["enrolled"].to_numpy(float), cube.classes["r"].to_numpy(float)
+    over = cube.classes["submitted"].to_numpy(float) > policy["class_signal.max_response"] * enrolled
+    low = r < policy["class_signal.min_response"] * enrolled
+    return np.where(over, "over_response", np.where(low, "low_response", "too_few"))
+
+
+def unit_wave_indicator(cube: Cube, level: Level, windows: Windows, withheld: Withheld, policy: Policy) -> pd.DataFrame:
+    """One row per unit of the level per wave per indicator; the id column is named after the level."""
+    width = len(cube.indicators)
+    kept = np.array([not unit.startswith("~") for unit in level.ids]).repeat(width)
+    lowest = [KINDS.index(fact.lowest_level) <= KINDS.index(level.kind) for fact in cube.indicators]
+    kept &= np.tile(lowest, len(level.ids))
+    codes = [fact.code for fact in cube.indicators]
+    frame = pd.DataFrame({f"{level.kind}_id": np.repeat(np.array(level.ids, dtype=object), width), "wave": cube.wave})
+    frame["indicator"] = np.tile(np.array(codes, dtype=object), len(level.ids))
+    frame = pd.concat([frame, window_columns(windows, policy)], axis=1)
+    few = "few_schools" if level.kind in ("district", "city") else "too_few"
+    reasons = np.array(["withheld" if (level.kind, code) in withheld else few for code in codes], dtype=object)
+    hidden = np.where(windows.r.reshape(-1) == 0, "not_asked", np.tile(reasons, len(level.ids)))
+    frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, hidden)
+    return frame[kept].reset_index(drop=True)
+
+
+def window_columns(windows: Windows, policy: Policy) -> pd.DataFrame:
+    """lo, hi, r_about, share_lo, share_hi of a table, flattened; NULL where not shown.
+
+    Shares are taken against r rounded to the coverage step and widened by what the rounding hides, so that they
+    always hold the true share and never give r away.
+    """
+    step = policy.count("show.coverage_step")
+    r, low, high, shown = (array.reshape(-1) for array in (windows.r, windows.low, windows.high, windows.shown))
+    about = (r + step // 2) // step * step
+    share_lo = 100 * low // (about + step // 2)
+    share_hi = np.minimum(100, -(-100 * high // np.maximum(about - step // 2, 1)))
+    columns = {"lo": low, "hi": high, "r_about": about, "share_lo": share_lo, "share_hi": share_hi}
+    frame = pd.DataFrame({name: pd.array(values, dtype="Int64") for name, values in columns.items()})
+    frame[~shown] = pd.NA
+    return frame
+
+
+def _grade_school(grades: pd.DataFrame) -> pd.Series:
+    return grades["grade_id"].str.rsplit(":", n=1).str[0]
+
+
+def compare_schools(
+    cube: Cube, levels: list[Level], values: Values, schools: pd.DataFrame, policy: Policy
+) -> np.ndarray:
+    """'higher', 'cannot_tell' or 'lower' for each row of pub_school_wave_indicator, from released numbers.
+
+    What is expected is the mix of the school's bands at the city's published base rates.
+    """
+    rates = np.stack(
+        [class_rates(fact.reference_ratio, values.base.rate[:, i], policy) for i, fact in enumerate(cube.indicators)],
+        axis=1,
+    )
+    published = values.base.rate >= 0
+    class_rate = rates[values.base.band_of_class]
+    home = levels[1].parent[levels[0].parent]
+    weight = levels[0].r.astype(float)
+    total = _sum_float(weight, home, len(levels[2].ids))
+    expected = _sum_float(weight * class_rate, home, len(levels[2].ids)) / np.maximum(total, 1)
+    known = _sum_float((levels[0].r > 0) & ~published[values.base.band_of_class], home, len(levels[2].ids)) == 0
+    order = {code: column for column, code in enumerate(fact.code for fact in cube.indicators)}
+    row = schools["school_id"].map({unit: index for index, unit in enumerate(levels[2].ids)}).to_numpy()
+    column = schools["indicator"].map(order).to_numpy()
+    shown = schools["lo"].notna().to_numpy() & known[row, column]
+    verdict = np.full(len(schools), None, dtype=object)
+    if shown.any():
+        low, high, r = (schools.loc[shown, name].to_numpy(np.int64) for name in ("lo", "hi", "r_about"))
+        verdict[shown] = compare_window(
+            low, high, r, expected[row, column][shown], policy["compare.school_sd"], policy["compare.limit_z"]
+        )
+    return verdict
+
+
+def _sum_float(values: np.ndarray, parent: np.ndarray, parents: int) -> np.ndarray:
+    total = np.zeros((parents, values.shape[1]))
+    np.add.at(total, parent, values)
+    return total
+
+
+def pub_school_wave_place(
+    cube: Cube, schools: Level, windows: Windows, withheld: Withheld, policy: Policy
+) -> pd.DataFrame:
+    """One row per school per wave per measure per place group."""
+    keys = [("measure", cube.measures), ("place_group", cube.place_groups)]
+    return _school_place_rows(cube, schools, windows, keys, ("place", "*") in withheld, policy)
+
+
+def pub_school_wave_place_time(
+    cube: Cube, schools: Level, windows: Windows, withheld: Withheld, policy: Policy
+) -> pd.DataFrame:
+    """One row per school per wave per place group per time group."""
+    keys = [("place_group", cube.place_groups), ("time_group", cube.time_groups)]
+    return _school_place_rows(cube, schools, windows, keys, ("place_time", "*") in withheld, policy)
+
+
+def _school_place_rows(
+    cube: Cube,
+    schools: Level,
+    windows: Windows,
+    keys: list[tuple[str, tuple[str, ...]]],
+    is_withheld: bool,
+    policy: Policy,
+) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([schools.ids, *[codes for _, codes in keys]])
+    frame = index.to_frame(index=False, name=["school_id", *[name for name, _ in keys]])
+    frame.insert(1, "wave", cube.wave)
+    frame = pd.concat([frame, window_columns(windows, policy)], axis=1)
+    frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, "withheld" if is_withheld else "too_few")
+    return frame
+
+
+def pub_class_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
+    """One row per class per wave."""
+    frame = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
+    return frame.join(_coverage(cube.classes, policy))
+
+
+def pub_school_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
+    """One row per school per wave."""
+    classes = cube.classes.assign(missing=cube.classes["submitted"] == 0, one=1)
+    sums = classes.groupby("school_id", sort=True)[["enrolled", "submitted", "one", "missing"]].sum().reset_index()
+    frame = sums[["school_id"]].assign(wave=cube.wave).join(_coverage(sums, policy))
+    return frame.assign(classes=sums["one"], classes_missing=sums["missing"].astype(int))
+
+
+def _coverage(units: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """enrolled, submitted_about, state: sheets rounded to 5, and complete where fewer than 5 are missing."""
+    step = policy.count("show.coverage_step")
+    enrolled, submitted = units["enrolled"].to_numpy(np.int64), units["submitted"].to_numpy(np.int64)
+    state = np.select(
+        [
+            submitted == 0,
+            submitted > policy["class_signal.max_response"] * enrolled,
+            enrolled - submitted < step,
+            submitted < policy["class_signal.min_response"] * enrolled,
+        ],
+        ["missing", "over", "complete", "low"],
+        "partial",
+    )
+    about = (submitted + step // 2) // step * step
+    return pd.DataFrame({"enrolled": enrolled, "submitted_about": about, "state": state})

@@ -1,0 +1,142 @@
+"""The tree of units above the classes: grade units, schools, clusters, districts, the city.
+
+Everything here depends on the class list and on r alone, never on what anybody answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipelines.release.cube import Cube
+from pipelines.release.policy import Policy
+from pipelines.release.windows import Counts
+
+KINDS = ("class", "grade", "school", "cluster", "district", "city")
+
+
+@dataclass(frozen=True)
+class Level:
+    """All units of one kind. `parent` indexes into the next level; `r` and `count` are (units, indicators)."""
+
+    kind: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    parent: NDArray[np.int64]
+    r: Counts
+    count: Counts
+    shown: NDArray[np.bool_]
+
+
+def build_levels(cube: Cube, policy: Policy) -> list[Level]:
+    """The levels from class to city, each unit's r and count the sums of its children's."""
+    asked = cube.asked()
+    r = cube.classes["r"].to_numpy(np.int64)[:, None] * asked
+    levels: list[Level] = []
+    ids, names = tuple(cube.classes["class_id"]), tuple(cube.classes["class_name"])
+    count = cube.yes * asked
+    for kind, parents in _parents(cube, policy):
+        order = {unit: index for index, unit in enumerate(parents.drop_duplicates("id")["id"])}
+        parent = parents["id"].map(order).to_numpy(np.int64)
+        levels.append(Level(kind, ids, names, parent, r, count, np.zeros_like(r, dtype=bool)))
+        r, count = sum_children(r, parent, len(order)), sum_children(count, parent, len(order))
+        ids, names = tuple(order), tuple(parents.drop_duplicates("id")["name"])
+    levels.append(Level("city", ids, names, np.zeros(len(ids), np.int64), r, count, np.zeros_like(r, dtype=bool)))
+    return [_with_shown(level, levels, cube, policy) for level in levels]
+
+
+def sum_children(values: Counts, parent: NDArray[np.int64], parents: int) -> Counts:
+    """Column-wise sums of `values` (units, columns) by parent: (parents, columns)."""
+    total = np.zeros((parents, values.shape[1]), np.int64)
+    np.add.at(total, parent, values)
+    return total
+
+
+def grade_units(classes: pd.DataFrame, smallest: int) -> pd.Series:
+    """Grade unit of each class: grades of a school, neighbours merged upwards until r ≥ smallest.
+
+    What is left over at the top joins the unit below it. Ids read S1:g7, merged S1:g7-8.
+    """
+    units: dict[tuple[str, int], str] = {}
+    by_grade = classes.groupby(["school_id", "grade"], sort=True)["r"].sum()
+    for school, grades in by_grade.groupby(level=0, sort=True):
+        for run in _merge_neighbours([(int(grade), int(r)) for (_, grade), r in grades.items()], smallest):
+            name = f"{school}:g{run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "")
+            units |= {(str(school), grade): name for grade in run}
+    keys = zip(classes["school_id"], classes["grade"], strict=True)
+    return pd.Series([units[(school, int(grade))] for school, grade in keys], index=classes.index, dtype=object)
+
+
+def _merge_neighbours(grades: list[tuple[int, int]], smallest: int) -> list[list[int]]:
+    runs: list[list[int]] = []
+    run: list[int] = []
+    mass = 0
+    for grade, r in grades:
+        run.append(grade)
+        mass += r
+        if mass >= smallest:
+            runs.append(run)
+            run, mass = [], 0
+    if run and runs:
+        runs[-1] += run
+    elif run:
+        runs.append(run)
+    return runs
+
+
+def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
+    """For each kind below the city, the (id, name) of every unit's parent, in the order of the units."""
+    units = grade_units(cube.classes, policy.count("show.grade_r"))
+    grades = pd.DataFrame({"id": units, "school": cube.classes["school_id"]}).drop_duplicates("id")
+    schools = cube.schools.set_index("school_id").loc[grades["school"].drop_duplicates()].reset_index()
+    no_cluster = "~" + schools["district_id"]
+    clusters = schools["cluster_id"].where(schools["cluster_id"].fillna("") != "", no_cluster)
+    districts = pd.DataFrame({"cluster": clusters, "id": schools["district_id"], "name": schools["district_name"]})
+    districts = districts.drop_duplicates("cluster")
+    names = schools.set_index("school_id")["school_name"]
+    return [
+        ("class", pd.DataFrame({"id": units, "name": units})),
+        ("grade", pd.DataFrame({"id": grades["school"], "name": grades["school"].map(names)})),
+        ("school", pd.DataFrame({"id": clusters, "name": clusters})),
+        ("cluster", districts[["id", "name"]]),
+        ("district", pd.DataFrame({"id": "city", "name": ""}, index=range(districts["id"].nunique()))),
+    ]
+
+
+def _with_shown(level: Level, levels: list[Level], cube: Cube, policy: Policy) -> Level:
+    """The level with `shown` set: which (unit, indicator) may have a window at all. Classes are banded elsewhere."""
+    if level.kind == "class":
+        return level
+    if level.kind in ("grade", "school", "cluster"):
+        shown = level.r >= policy.count("show.grade_r" if level.kind == "grade" else "show.school_r")
+        if level.kind == "cluster":
+            shown &= _has_small_school(levels, policy)
+    else:
+        shown = _spread_over_schools(level.kind, levels, policy)
+    lowest = np.array([KINDS.index(fact.lowest_level) <= KINDS.index(level.kind) for fact in cube.indicators])
+    return Level(level.kind, level.ids, level.names, level.parent, level.r, level.count, shown & lowest)
+
+
+def _has_small_school(levels: list[Level], policy: Policy) -> NDArray[np.bool_]:
+    """(clusters, 1): a real cluster with a member school that is too small to be shown by itself."""
+    schools, clusters = levels[2], levels[3]
+    small = (schools.r.max(axis=1, initial=0) < policy.count("show.school_r")).astype(np.int64)[:, None]
+    real = np.array([not unit.startswith("~") for unit in clusters.ids])[:, None]
+    return (sum_children(small, schools.parent, len(clusters.ids)) > 0) & real
+
+
+def _spread_over_schools(kind: str, levels: list[Level], policy: Policy) -> NDArray[np.bool_]:
+    """(units, indicators): at least three schools with ten answers each, none of them nearly the whole."""
+    schools, clusters, districts = levels[2], levels[3], levels[4]
+    home = clusters.parent[schools.parent]
+    home = home if kind == "district" else districts.parent[home]
+    units = len(districts.ids) if kind == "district" else 1
+    enough = (schools.r >= policy.count("show.district_school_r")).astype(np.int64)
+    total = sum_children(schools.r, home, units)
+    largest = np.zeros_like(total)
+    np.maximum.at(largest, home, schools.r)
+    spread = sum_children(enough, home, units) >= policy.count("show.district_schools")
+    return spread & (largest <= policy["show.district_dominance"] * total)

@@ -1,0 +1,59 @@
+"""Up, same or down: the order of two released values. Nothing hidden is looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipelines.release.cube import NULL
+from pipelines.release.tables import Tables
+
+KEYS = {
+    "pub_class_wave_indicator": ["class_id", "indicator"],
+    "pub_grade_wave_indicator": ["grade_id", "indicator"],
+    "pub_school_wave_indicator": ["school_id", "indicator"],
+    "pub_cluster_wave_indicator": ["cluster_id", "indicator"],
+    "pub_district_wave_indicator": ["district_id", "indicator"],
+    "pub_city_wave_indicator": ["city_id", "indicator"],
+    "pub_school_wave_place": ["school_id", "measure", "place_group"],
+    "pub_class_wave_signal": ["class_id"],
+}
+LEVEL_ORDER = {"no_group_signal": 0, "watch": 1, "warning": 2, "urgent": 3}
+
+
+def with_trend(tables: Tables, before: Tables | None) -> Tables:
+    """The tables with `trend` filled against the wave before; NULL where there is none or it is not comparable."""
+    comparable = before is not None and (
+        before["pub_wave"]["instrument_hash"].iloc[0] == tables["pub_wave"]["instrument_hash"].iloc[0]
+    )
+    done = dict(tables)
+    done["pub_wave"] = tables["pub_wave"].assign(comparable=bool(comparable))
+    for name, keys in KEYS.items():
+        table = tables[name]
+        if not comparable or before is None or table.empty or before[name].empty:
+            done[name] = table.assign(trend=None)
+            continue
+        lower, upper = _ends(name, table)
+        old_lower, old_upper = _ends(name, before[name])
+        old = before[name][keys].assign(old_lower=old_lower, old_upper=old_upper)
+        both = table[keys].merge(old, how="left", on=keys)
+        done[name] = table.assign(trend=_order(lower, upper, both["old_lower"], both["old_upper"]))
+    return done
+
+
+def _ends(name: str, table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Lower and upper end of what each row says, as floats; a band or level is a point."""
+    if name == "pub_class_wave_signal":
+        point = table["level"].map(LEVEL_ORDER).astype("float64")
+        return point, point
+    if name == "pub_class_wave_indicator":
+        point = table["band"].astype("float64")
+        return point, point
+    return table["share_lo"].astype("float64"), table["share_hi"].astype("float64")
+
+
+def _order(lower: pd.Series, upper: pd.Series, old_lower: pd.Series, old_upper: pd.Series) -> np.ndarray:
+    up = lower.to_numpy() > old_upper.to_numpy()
+    down = upper.to_numpy() < old_lower.to_numpy()
+    known = lower.notna().to_numpy() & old_lower.notna().to_numpy()
+    return np.where(known, np.where(up, "up", np.where(down, "down", "same")), NULL)

@@ -1,0 +1,46 @@
+"""A bureau may be stricter, never looser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.problems import BadInput
+from pipelines.release.policy import load_policy
+
+
+def own(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "policy.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_stricter_is_taken_and_named_in_the_version(tmp_path: Path) -> None:
+    """The version tells a stricter policy from the house's own, so a release is made anew."""
+    policy = load_policy(own(tmp_path, "window.middle: 7\nshow.grade_r: 60\n"))
+    assert policy["window.middle"] == 7
+    assert policy["show.grade_r"] == 60
+    assert policy.version != load_policy().version
+
+
+@pytest.mark.parametrize(
+    "text", ["window.middle: 4", "show.school_r: 20", "class_signal.max_response: 1.2", "class_signal.class_sd: 9", "no.such: 1"]
+)
+def test_looser_or_unknown_is_refused(tmp_path: Path, text: str) -> None:
+    """A floor that could be undercut would undo the promise."""
+    with pytest.raises(BadInput, match=r"never looser|unknown"):
+        load_policy(own(tmp_path, text))
+
+
+def test_every_threshold_stands_beside_its_reason() -> None:
+    """A number nobody can explain is a number somebody will change."""
+    import yaml
+
+    from pipelines.release.policy import _leaves
+    from pipelines.settings import REFERENCE
+
+    document = yaml.safe_load((REFERENCE / "policy.yml").read_text(encoding="utf-8"))
+    leaves = _leaves(document)
+    assert len(leaves) > 20
+    assert [name for name, leaf in leaves if not leaf.get("reason")] == []

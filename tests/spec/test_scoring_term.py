@@ -16,6 +16,8 @@ MANUAL = """
 indicator       | band | sheet                         | result | why
 frequent        | g34  | forms=0 rel_freq=2            | 1      | one form 2–3 times a month
 frequent        | jr   | forms=1                       | 0      | every form, but only once or twice
+frequent        | jr   | forms=0 sex_freq=9            | 0      | 8 of 9 is 89 %
+frequent        | jr   | forms=0 sex_freq=9 coe_freq=9 | -      | 7 of 9 is 78 %
 frequent        | g34  | thr_freq=4                    | -      | grades 3–4 aren't asked about threats
 any             | g56  | forms=0 thr_freq=1            | 1      | once is enough
 any             | voc  | forms=0                       | 0      | never

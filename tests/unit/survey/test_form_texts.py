@@ -33,6 +33,14 @@ def test_an_undeclared_placeholder_is_refused() -> None:
         build_instrument(content, "term.yml")
 
 
+def test_a_promise_for_an_unknown_band_is_refused() -> None:
+    """A misspelt band would leave its children with the text for older ones."""
+    content = TERM.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    content["form"]["promise"]["by_band"]["g43"] = content["form"]["promise"]["by_band"].pop("g34")
+    with pytest.raises(InstrumentError, match="item form: there is no band g43"):
+        build_instrument(content, "term.yml")
+
+
 def test_every_declared_placeholder_is_used() -> None:
     assert TERM.form is not None
     used = set(re.findall(r"{(\w+)}", TERM.form.help.zh + TERM.form.help_slip.zh))

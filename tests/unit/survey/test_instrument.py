@@ -59,7 +59,9 @@ def test_an_option_of_one_band_is_a_column_of_that_band() -> None:
 def test_a_star_stands_for_real_options_only() -> None:
     """If none or the impossible place counted, "avoids a place" would count those who avoid nothing."""
     assert mini("multi").indicators["anyone"].items_by_band("two") == ("who__class", "who__outside")
-    assert mini("list").indicators["avoids"].items_by_band("one") == ("avoid__toilet", "avoid__gate")
+    seen = mini("list").indicators["seen_anywhere"]
+    assert "seen_at__pool" in mini("list").columns
+    assert seen.items_by_band("two") == ("seen_at__toilet", "seen_at__gate", "seen_at__work")
 
 
 def test_bands_read_their_own_words_and_options() -> None:

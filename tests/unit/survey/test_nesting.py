@@ -12,6 +12,7 @@ from survey.instrument import build_instrument, load_instrument
 from survey.problems import InstrumentError
 
 MINI = Path(__file__).parents[2] / "instruments" / "mini_scoring.yml"
+TOLD_BETTER = {"items": ["told"], "one_of": [2]}
 ALL = ["a", "b", "c", "d", "e", "f"]
 
 
@@ -43,6 +44,8 @@ def with_indicator(code: str, **changes: Any) -> None:
         ({"within": ["nowhere"]}, "no other indicator nowhere"),
         ({"within": ["several"]}, "within several: some sheets count here and not there"),
         ({"within": ["better"]}, "within better: some sheets"),
+        ({"numerator": TOLD_BETTER, "within": ["better"]}, "within better: some sheets"),
+        ({"numerator": TOLD_BETTER, "within": [], "covered_by": ["better"]}, "in none of the parts"),
         ({"covered_by": ["often_first"]}, "in none of the parts"),
         ({"covered_by": ["often_first", "often_rest", "ever"]}, "covered_by ever: some sheets count there"),
     ],
@@ -74,3 +77,12 @@ def test_the_least_number_of_answers_is_four_fifths_rounded_up() -> None:
     assert indicators["often"].least_answered("low") == 4
     assert indicators["often"].least_answered("high") == 5
     assert indicators["f_often"].least_answered("high") == 1
+    assert load_instrument().indicators["frequent"].least_answered("jr") == 8
+
+
+def test_an_indicator_declared_twice_is_refused() -> None:
+    """In a list, where YAML itself can't notice: the second would silently replace the first."""
+    content = yaml.safe_load(MINI.read_text(encoding="utf-8"))
+    content["indicators"] = [{"code": "calm", **content["indicators"]["calm"]}] * 2
+    with pytest.raises(InstrumentError, match="indicator calm: an indicator code stands once"):
+        build_instrument(content, "mini")

@@ -53,6 +53,10 @@ def unknown_band_of_option(content: Source) -> None:
     content["scales"]["freq"][1]["bands"] = ["three"]
 
 
+def words_for_unknown_band(content: Source) -> None:
+    content["scales"]["freq"][1]["by_band"] = {"three": WORDS}
+
+
 def unknown_scale(content: Source) -> None:
     items(content)["hit"]["scale"] = "often"
 
@@ -95,6 +99,11 @@ def no_choice_left(content: Source) -> None:
     content["scales"]["freq"] = content["scales"]["freq"][:1]
 
 
+def single_with_words_as_codes(content: Source) -> None:
+    del content["blocks"][0]["scale"], items(content)["dorm"]
+    items(content)["hit"]["options"] = [{"code": "yes", **WORDS}, {"code": "no", **WORDS}]
+
+
 def none_beside_scale(content: Source) -> None:
     items(content)["hit"]["none"] = WORDS
 
@@ -115,6 +124,7 @@ SINGLE: list[tuple[Callable[[Source], None], str, str]] = [
     (double_underscore, "block first, item hit__hard", "match pattern"),
     (unknown_band, "block first, item hit", "no band three"),
     (unknown_band_of_option, "block first, item hit", "no band three"),
+    (words_for_unknown_band, "block first, item hit", "no band three"),
     (unknown_scale, "block first, item hit", "no scale often"),
     (scale_and_options, "block first, item hit", "exactly one of scale, list, options"),
     (scale_with_words_as_codes, "item scale freq", "whole numbers"),
@@ -125,6 +135,7 @@ SINGLE: list[tuple[Callable[[Source], None], str, str]] = [
     (block_twice, "mini", "first stands twice"),
     (reserved_code, "block first, item class_id", "beside the answers"),
     (no_choice_left, "block first, item hit", "fewer than two answers"),
+    (single_with_words_as_codes, "block first, item hit", "codes of a single choice"),
     (none_beside_scale, "block first, item hit", "none: goes with a list"),
     (band_without_items, "mini", "band two has 0 items"),
     (too_many_items, "mini", "band one has 2 items; allowed are 1 to 1"),
@@ -152,7 +163,12 @@ def multi_with_numbers(content: Source) -> None:
     items(content)["who"]["options"] = [{"code": 1, **WORDS}, {"code": "none", **WORDS}]
 
 
+def multi_with_missing(content: Source) -> None:
+    items(content)["who"]["options"]["class"]["missing"] = True
+
+
 MULTI = [
+    (multi_with_missing, "block first, item who", "none of them is missing"),
     (none_not_last, "block first, item who", "ends with none"),
     (without_none, "block first, item who", "ends with none"),
     (none_in_one_band, "block first, item who", "ends with none"),
@@ -163,6 +179,10 @@ MULTI = [
 
 def top_without_none(content: Source) -> None:
     del items(content)["spot"]["none"]
+
+
+def top_with_na(content: Source) -> None:
+    items(content)["spot"]["na"] = WORDS
 
 
 def top_without_nine(content: Source) -> None:
@@ -189,7 +209,14 @@ def none_in_list(content: Source) -> None:
     content["lists"]["spots"]["codes"]["none"] = {"group": "inside", **WORDS}
 
 
+def entry_twice(content: Source) -> None:
+    entries = [{"code": code, **entry} for code, entry in content["lists"]["spots"]["codes"].items()]
+    content["lists"]["spots"]["codes"] = [*entries, entries[0]]
+
+
 LIST = [
+    (top_with_na, "block where, item spot", "and no na"),
+    (entry_twice, "item list spots", "stands once in a list"),
     (top_without_none, "block where, item spot", "has none and the instrument's decline"),
     (top_without_nine, "block where, item spot", "has none and the instrument's decline"),
     (unknown_list, "block where, item spot", "no list towns"),

@@ -114,3 +114,9 @@ def test_the_promise_says_what_is_recorded(band: str) -> None:
     promise = TERM.form.promise.words(band)
     assert "快" in promise.zh and "too fast" in promise.en
     assert "最后一页" in promise.zh and "last page" in promise.en
+
+
+def test_little_ones_read_a_promise_in_their_own_words() -> None:
+    assert TERM.form is not None
+    assert TERM.form.promise.words("g34").zh.startswith("你好")
+    assert {TERM.form.promise.words(band).zh for band in ALL[1:]} == {TERM.form.promise.zh}

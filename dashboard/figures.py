@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.look import FONT, SYMBOLS, Palette
+from dashboard.look import FONT, MARKS, SYMBOLS, Palette
 
 ROW = 26  # pixels of a line in a chart of many lines
+HEAD = 56  # pixels of the axis above them
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,24 @@ class Cell:
 
 @dataclass(frozen=True)
 class Bar:
-    """An interval of shares in percent, with its name and ready hover words. lo is None where hidden."""
+    """An interval of shares in percent, with its name and ready hover words. lo is None where hidden.
+
+    `note` stands at the bar's end: what the release says of it in words, so that no colour has to.
+    """
 
     name: str
     lo: float | None
     hi: float | None
     hover: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A unit's intervals, one per wave. `leading` is the one the page is about."""
+    """A unit's intervals, one per wave, oldest first."""
 
     name: str
     bars: tuple[Bar, ...]
-    leading: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,62 +85,53 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
         dark_cell = cell.shade is not None and cell.shade > 0.5 * top
         colour = look.muted if cell.shade is None else (look.paper if dark_cell else look.ink)
         figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=_font(colour, 13))
+        if cell.shade is None:
+            figure.add_shape(_hidden_box(columns.index(cell.column), rows.index(cell.row), look))
     _dress(figure, look, height=40 + 46 * len(rows))
     figure.update_xaxes(side="top", fixedrange=True, ticks="", tickfont=_font(look.muted, 12), showgrid=False)
     figure.update_yaxes(autorange="reversed", fixedrange=True, ticks="", tickfont=_font(look.ink, 13), showgrid=False)
     return figure
 
 
-def interval_bars(bars: Sequence[Bar], look: Palette, axis: str, reference: Bar | None = None) -> go.Figure:
-    """Intervals one above another in the order given, never sorted by value; `reference` is a band behind them."""
+def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> go.Figure:
+    """Intervals one above another in the order given, never sorted by value."""
     shown = [bar for bar in bars if bar.lo is not None]
-    figure = go.Figure()
-    if reference is not None and reference.lo is not None:
-        figure.add_vrect(
-            x0=reference.lo, x1=reference.hi, fillcolor=look.line, opacity=0.75, line_width=0, layer="below"
-        )
-    figure.add_trace(_ranges([b.name for b in shown], shown, look.accent, horizontal=True))
-    _dress(figure, look, height=64 + ROW * max(len(shown), 1))
-    figure.update_xaxes(title={"text": axis, "font": _font(look.muted, 12)}, rangemode="tozero", side="top")
-    figure.update_xaxes(
-        ticksuffix="", tickfont=_font(look.muted, 12), gridcolor=look.line, zeroline=False, fixedrange=True
-    )
-    figure.update_yaxes(
-        autorange="reversed", fixedrange=True, type="category", showgrid=False, tickfont=_font(look.ink, 13)
-    )
+    figure = go.Figure(_ranges(shown, look.accent))
+    for bar in shown:
+        note = {"text": bar.note, "xanchor": "left", "xshift": 8, "showarrow": False}
+        if bar.note:
+            figure.add_annotation(x=bar.hi, y=bar.name, font=_font(look.muted, 12), **note)
+    _dress(figure, look, height=HEAD + ROW * len(shown) + 8)
+    _share_axis(figure, look, axis)
+    # Room for the notes at the bars' ends, which a phone would cut.
+    furthest = max((bar.hi for bar in shown if bar.hi is not None), default=1.0)
+    figure.update_xaxes(range=[0, furthest * (1.4 if any(bar.note for bar in shown) else 1.05)])
+    figure.update_yaxes(type="category", range=[len(shown) - 0.5, -0.5], fixedrange=True, showgrid=False)
+    figure.update_yaxes(tickfont=_font(look.ink, 13))
     return figure
 
 
-def window_trend(lines: Sequence[Line], waves: Sequence[str], look: Palette, axis: str) -> go.Figure:
-    """Intervals by wave; the leading unit in the accent, the others behind it in grey."""
+def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
+    """Intervals by wave, oldest first, unit below unit on one axis of shares; the last wave in the full accent.
+
+    Units stand apart instead of overlapping, so that they need no colours of their own and fit a phone.
+    """
     figure = go.Figure()
-    for line in sorted(lines, key=lambda held: held.leading):
-        colour = look.accent if line.leading else look.muted
-        shown = [bar for bar in line.bars if bar.lo is not None]
-        trace = _ranges([bar.name for bar in shown], shown, colour, horizontal=False)
-        trace.update(name=line.name, showlegend=len(lines) > 1, offsetgroup=line.name)
-        trace.update(opacity=1 if line.leading or len(lines) == 1 else 0.45)
-        figure.add_trace(trace)
-    _dress(figure, look, height=300)
-    figure.update_layout(barmode="group", bargap=0.55, bargroupgap=0.3)
-    figure.update_layout(
-        legend={
-            "orientation": "h",
-            "y": -0.16,
-            "x": 0,
-            "font": _font(look.ink, 13),
-            "itemclick": False,
-            "itemdoubleclick": False,
-        }
-    )
-    figure.update_xaxes(
-        type="category", categoryarray=list(waves), categoryorder="array", fixedrange=True, showgrid=False
-    )
-    if waves:
-        figure.update_xaxes(range=[-0.5, len(waves) - 0.5])
-    figure.update_xaxes(tickfont=_font(look.ink, 13), linecolor=look.line)
-    figure.update_yaxes(title={"text": axis, "font": _font(look.muted, 12)}, rangemode="tozero", fixedrange=True)
-    figure.update_yaxes(tickfont=_font(look.muted, 12), gridcolor=look.line, zeroline=False)
+    names: dict[float, str] = {}
+    y = 0.0
+    for line in lines:
+        names[y] = f"<span style='color:{look.ink}'><b>{line.name}</b></span>"
+        for place, bar in enumerate(line.bars):
+            y += 1
+            names[y] = bar.name
+            last = place == len(line.bars) - 1
+            figure.add_trace(_range_at(y, bar, look.accent, 1.0 if last else 0.45, look))
+        y += 1.35
+    _dress(figure, look, height=int(HEAD + ROW * max(y, 1)))
+    figure.update_layout(barmode="overlay")
+    _share_axis(figure, look, axis)
+    figure.update_yaxes(range=[y - 0.85, -0.5], tickvals=list(names), ticktext=list(names.values()))
+    figure.update_yaxes(showgrid=False, zeroline=False, fixedrange=True, tickfont=_font(look.muted, 12))
     return figure
 
 
@@ -174,23 +169,47 @@ def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str]
     return figure
 
 
-def _ranges(names: Sequence[str], bars: Sequence[Bar], colour: str, *, horizontal: bool) -> go.Bar:
+def _ranges(bars: Sequence[Bar], colour: str) -> go.Bar:
     """Floating bars from lo to hi. A window of one value keeps a visible sliver."""
-    starts = [bar.lo for bar in bars]
-    lengths = [max(float(bar.hi or 0) - float(bar.lo or 0), 0.3) for bar in bars]
-    along = (
-        {"base": starts, "x": lengths, "y": list(names), "orientation": "h"}
-        if horizontal
-        else {"base": starts, "y": lengths, "x": list(names)}
-    )
     return go.Bar(
-        **along,
-        width=0.42 if horizontal else None,
+        base=[bar.lo for bar in bars],
+        x=[_length(bar) for bar in bars],
+        y=[bar.name for bar in bars],
+        orientation="h",
+        width=0.42,
         marker={"color": colour, "cornerradius": 4, "line": {"width": 0}},
         customdata=[bar.hover for bar in bars],
         hovertemplate="%{customdata}<extra></extra>",
         showlegend=False,
     )
+
+
+def _range_at(y: float, bar: Bar, colour: str, opacity: float, look: Palette) -> go.Bar | go.Scatter:
+    """One floating bar at a height of its own; the neutral mark where the release shows nothing."""
+    words = {"customdata": [bar.hover], "hovertemplate": "%{customdata}<extra></extra>", "showlegend": False}
+    if bar.lo is None:
+        mark = {"mode": "text", "text": [MARKS["hidden"]], "textfont": _font(look.muted, 16)}
+        return go.Scatter(x=[0], y=[y], cliponaxis=False, **mark, **words)
+    shape = {"color": colour, "opacity": opacity, "cornerradius": 4, "line": {"width": 0}}
+    return go.Bar(base=[bar.lo], x=[_length(bar)], y=[y], orientation="h", width=0.5, marker=shape, **words)
+
+
+def _hidden_box(column: int, row: int, look: Palette) -> dict[str, object]:
+    """The outline of a hidden cell: the same for every reason, and unlike the palest shade."""
+    edges = {"x0": column - 0.49, "x1": column + 0.49, "y0": row - 0.46, "y1": row + 0.46}
+    return {"type": "rect", **edges, "line": {"color": look.line, "width": 1, "dash": "dot"}, "layer": "below"}
+
+
+def _length(bar: Bar) -> float:
+    return max(float(bar.hi or 0) - float(bar.lo or 0), 0.2)
+
+
+def _share_axis(figure: go.Figure, look: Palette, title: str) -> None:
+    """Shares in percent from zero, above the chart, where the eye begins."""
+    words = {"text": title, "font": _font(look.muted, 12), "standoff": 6}
+    figure.update_layout(margin_t=HEAD)
+    figure.update_xaxes(title=words, rangemode="tozero", side="top")
+    figure.update_xaxes(tickfont=_font(look.muted, 12), gridcolor=look.line, zeroline=False, fixedrange=True, nticks=8)
 
 
 def _font(colour: str, size: int) -> dict[str, object]:

@@ -11,10 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import sessions
 from dashboard.site import is_page
-from dashboard.words import HTML_LANG, say
+from dashboard.words import HTML_LANG, LANGUAGES, say
 
 # Open to all: the sign-in pages, our style sheet and mark, and a sign of life.
-OPEN = ("/signin", "/signout", "/health", "/look/", "/language/")
+OPEN = {"/signin", "/signout", "/health", *(f"/language/{language}" for language in LANGUAGES)}
+LOOK = "/look/"
 
 # Streamlit needs inline styles, and Plotly and its workers blob: and data:. Nothing may come from elsewhere.
 HEADERS = {
@@ -55,7 +56,7 @@ class Gate:
 
 
 def is_open(path: str) -> bool:
-    return any(path == prefix or (prefix.endswith("/") and path.startswith(prefix)) for prefix in OPEN)
+    return path in OPEN or path.startswith(LOOK)
 
 
 def wants_page(scope: Scope) -> bool:
@@ -133,5 +134,5 @@ def own_index(html: str, language: str) -> str:
     html = html.replace('<html lang="en">', f'<html lang="{HTML_LANG[language]}" translate="no">')
     html = html.replace("<title>Streamlit</title>", f"<title>{title}</title>")
     html = html.replace('href="./favicon.png"', 'href="/look/mark.svg"')
-    ours = '<link rel="stylesheet" href="/look/anxin.css"><script src="/look/anxin.js" defer></script>'
-    return html.replace("</head>", f"{ours}</head>")
+    ours = '<link rel="stylesheet" href="/look/anxin.css"><script src="/look/anxin.js"></script>'
+    return html.replace("<script>", f"{ours}<script>", 1)

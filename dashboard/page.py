@@ -60,6 +60,13 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
     st.html(desk.html("foot.html", **foot(desk)))
 
 
+def show_error(_error: Exception) -> bool:
+    """In place of Streamlit's English box: a kind word, and no inside. True: it is shown."""
+    session = sessions.find_session(st.context.cookies.get(sessions.COOKIE))
+    st.html(render("empty.html", session.language if session else LANGUAGES[0], reason="error"))
+    return True
+
+
 def show_page(desk: Desk, address: str) -> None:
     """One page, or a kind word where the release holds no wave yet."""
     if not desk.waves:

@@ -69,7 +69,7 @@ def current_release() -> str:
 def read_table(viewer: Viewer, release: str, table: str) -> pd.DataFrame:
     """A published table as this viewer's file has it.
 
-    Raises NothingPublishedError if the viewer's audience has no file in the release, KeyError for a table out of contract.
+    Raises NothingPublishedError if the viewer's audience has no file there, KeyError for a table out of contract.
     """
     if table not in TABLES:
         raise KeyError(table)

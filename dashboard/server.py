@@ -27,12 +27,13 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
 
     from dashboard import signin, store
     from dashboard.gate import Gate
+    from dashboard.page import show_error
 
     store.engine()
     store.signing_key()
     bootstrap.load_config_options(streamlit_options(host, port))
     routes = [*signin.routes(), Mount("/look", StaticFiles(directory=HERE / "assets"))]
-    return App(HERE / "app.py", routes=routes, middleware=[Middleware(Gate)])
+    return App(HERE / "app.py", routes=routes, middleware=[Middleware(Gate)], on_script_error=show_error)
 
 
 def warm_up() -> None:
@@ -42,7 +43,7 @@ def warm_up() -> None:
 
     from dashboard import figures, page  # noqa: F401
 
-    figures.window_trend([], [], LIGHT, "").to_json()
+    figures.window_trend([], LIGHT, "").to_json()
 
 
 def streamlit_options(host: str, port: int) -> dict[str, Any]:

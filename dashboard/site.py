@@ -10,5 +10,5 @@ PAGES = {
 
 
 def is_page(role: str, path: str) -> bool:
-    """Whether an address is a page of this role ("/" is its first)."""
-    return path == "/" or path.strip("/") in PAGES[role]
+    """Whether an address is a page of this role; its first page is "/" and nothing else."""
+    return path == "/" or path.strip("/") in PAGES[role][1:]

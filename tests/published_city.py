@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,12 +76,20 @@ def tables() -> list[str]:
     return sorted(path.stem for path in (ROOT / "data/contracts").glob("pub_*.yml"))
 
 
-def write_release(home: Path, release: str = "2026-1.1", scenario: str = "demo", seed: int = 7) -> Path:
-    """Write one release with all its audience files, then move the pointer. Returns the release's folder."""
+AUDIENCES = ("public", "bureau", *(f"district_{d}" for d in DISTRICTS), *(f"school_{s}" for s in SCHOOLS))
+
+
+def write_release(
+    home: Path,
+    release: str = "2026-1.1",
+    scenario: str = "demo",
+    seed: int = 7,
+    audiences: Sequence[str] = AUDIENCES,
+) -> Path:
+    """Write one release with its audience files, then move the pointer. Returns the release's folder."""
     city = build_city(scenario, seed)
     folder = home / "published" / release
     folder.mkdir(parents=True)
-    audiences = ["public", "bureau", *(f"district_{d}" for d in DISTRICTS), *(f"school_{s}" for s in SCHOOLS)]
     for audience in audiences:
         write_file(folder / f"{audience}.duckdb", city, release, audience)
     (folder / "manifest.json").write_text(json.dumps({"release_id": release}), encoding="utf-8")

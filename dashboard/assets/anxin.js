@@ -1,3 +1,6 @@
+// Streamlit lives at the root, whatever page is open: without this it tries every folder of the address first.
+window.__streamlit = { BACKEND_BASE_URL: location.origin + "/", MAIN_PAGE_BASE_URL: location.origin + "/" };
+
 // A tab asks now and then whether its session still lives, and leaves when it does not:
 // signing out in one tab, or losing the account, empties all others.
 (() => {

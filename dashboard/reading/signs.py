@@ -11,6 +11,7 @@ from dashboard.reading.units import Unit, build_units
 from dashboard.reading.windows import rows
 
 SIGNS = ("urgent", "warning", "watch")
+CARRYING = "frequent"  # what students say of themselves; a first sign is raised without it
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class ClassState:
-    """What the release says about a class in one wave."""
+    """What the release says about a class in one wave. `below`: carrying indicators that a first sign lacks."""
 
     id: str
     name: str
@@ -34,6 +35,7 @@ class ClassState:
     kind: str | None
     rule: str | None
     raised: tuple[Reason, ...]
+    below: tuple[Reason, ...]
     chance: float | None
     trend: str | None
     silence: str | None
@@ -55,6 +57,8 @@ def sort_by_level(states: list[ClassState]) -> list[ClassState]:
 
 
 def _state(desk: Desk, unit: Unit, row: dict[str, Any], reasons: dict[str, Reason]) -> ClassState:
+    carrying = reasons.get(CARRYING)
+    is_first = row.get("kind") == "first_signs" and carrying is not None and carrying.band == 0
     codes = [code for code in (row.get("raised") or "").split(",") if code]
     return ClassState(
         id=unit.id,
@@ -64,6 +68,7 @@ def _state(desk: Desk, unit: Unit, row: dict[str, Any], reasons: dict[str, Reaso
         kind=row.get("kind"),
         rule=row.get("rule_id"),
         raised=tuple(reasons.get(code, Reason(code, None, None, None)) for code in codes),
+        below=(carrying,) if is_first and carrying else (),
         chance=row.get("declared_chance"),
         trend=row.get("trend"),
         silence=row.get("reason") or (None if row.get("level") not in (None, "no_conclusion") else "unknown"),

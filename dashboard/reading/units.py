@@ -67,7 +67,7 @@ def grade_name(desk: Desk, unit_id: str) -> str:
 
 
 def one_grade(desk: Desk, grade: int | None) -> str:
-    """The word for one grade: 七年级, 高一."""
+    """The word for one grade; in Chinese the tenth is the first of senior school."""
     if grade is None:
         return desk.t("classes.grade_unknown")
     if grade > 9 and desk.language == "zh_CN":

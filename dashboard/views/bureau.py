@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.desk import Desk
-from dashboard.figures import Bar, interval_bars
+from dashboard.figures import interval_bars
 from dashboard.reading.coverage import STATES, Coverage, build_class_coverage, build_school_coverage
 from dashboard.reading.series import Indicator, build_indicators, build_series
 from dashboard.reading.units import Unit, build_units
@@ -65,9 +65,9 @@ def show_level(desk: Desk, level: str, group: list[tuple[Unit, Window]], indicat
     """One school level: chart of what is shown, table of every school."""
     name = desk.t(f"school_level.{level}")
     show_section(desk, name)
-    bars = [build_bar(desk, unit.name, window) for unit, window in group]
+    bars = [build_bar(desk, unit.name, window, note=compared_note(desk, window)) for unit, window in group]
     if any(bar.lo is not None for bar in bars):
-        figure = interval_bars(bars, desk.look, desk.t("trend_page.share_axis"), reference=city_bar(desk, indicator))
+        figure = interval_bars(bars, desk.look, desk.t("trend_page.share_axis"))
         title = desk.t("bureau.chart_title", level=name, indicator=indicator.name)
         show_chart(desk, figure, title, f"schools_{level}")
     hidden = sum(bar.lo is None for bar in bars)
@@ -77,11 +77,9 @@ def show_level(desk: Desk, level: str, group: list[tuple[Unit, Window]], indicat
     st.html(desk.html("windows_table.html", head=desk.t("bureau.school"), table=table, compared=True, folded=True))
 
 
-def city_bar(desk: Desk, indicator: Indicator) -> Bar | None:
-    """The city's own window, as a band behind the schools."""
-    for held in build_series(desk, "city", indicator.code).values():
-        return build_bar(desk, desk.t("bureau.city_line"), held.get(desk.wave, HIDDEN))
-    return None
+def compared_note(desk: Desk, window: Window) -> str:
+    """Words at a bar's end where a school can be told apart; most cannot, and have none."""
+    return desk.t(f"compared.{window.compared}") if window.compared in ("higher", "lower") else ""
 
 
 def show_districts(desk: Desk) -> None:

@@ -71,7 +71,7 @@ def plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def build_bar(desk: Desk, name: str, window: Window, *, shown_as: str | None = None) -> Bar:
+def build_bar(desk: Desk, name: str, window: Window, *, shown_as: str | None = None, note: str = "") -> Bar:
     """A window as a bar of a chart: shares in percent."""
     lo, hi = (window.share_lo, window.share_hi) if window.is_shown else (None, None)
-    return Bar(plain(shown_as or name), lo, hi, hover(desk, name, window=window))
+    return Bar(plain(shown_as or name), lo, hi, hover(desk, name, window=window), note)

@@ -24,8 +24,9 @@ def show_places(desk: Desk) -> None:
         show_box(desk, "places.use", "places.use_text")
     else:
         show_box(desk, "places.wave_hidden", "places.small")
-    for measure in ("happens", "avoided"):
-        show_measure(desk, school, measure, local)
+    for column, measure in zip(st.columns(2, gap="large"), ("happens", "avoided"), strict=True):
+        with column:
+            show_measure(desk, school, measure, local)
 
 
 def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, tuple[str, ...]]) -> None:
@@ -64,19 +65,14 @@ def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[s
     windows = build_places(desk, school, measure)
     title = desk.t(f"places.{measure}")
     show_section(desk, title, desk.t(f"places.{measure}_help"))
-    bars = [
-        build_bar(desk, desk.label("place_group", place), window, shown_as=two_lines_raw(desk, place))
-        for place, window in windows.items()
-    ]
-    if any(bar.lo is not None for bar in bars):
-        show_chart(desk, interval_bars(bars, desk.look, desk.t("trend_page.share_axis")), title, f"places_{measure}")
+    bars = [build_bar(desk, desk.label("place_group", place), window) for place, window in windows.items()]
+    if all(bar.lo is None for bar in bars):
+        show_section(desk, "", desk.t("hidden_all.title"))
+        return
+    show_chart(desk, interval_bars(bars, desk.look, desk.t("trend_page.share_axis")), title, f"places_{measure}")
     comma = desk.t("signs.comma")
     table = [
         (desk.label("place_group", place), comma.join(local.get(place, ())), window)
         for place, window in windows.items()
     ]
     st.html(desk.html("windows_table.html", head=desk.t("places.place"), table=table, compared=False, folded=True))
-
-
-def two_lines_raw(desk: Desk, place: str) -> str:
-    return desk.label("place_group", place)

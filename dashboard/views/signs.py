@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.look import LEVELS
 from dashboard.reading.signs import SIGNS, ClassState, Reason, build_states, sort_by_level
-from dashboard.views.parts import show_intro
+from dashboard.views.parts import show_box, show_intro
 from dashboard.words import catalogue
 
 
@@ -17,6 +17,8 @@ def show_signs(desk: Desk) -> None:
     """Signs by level, then class; then the classes without a conclusion; then those without a signal."""
     show_intro(desk, "signs.title", "signs.lede")
     states = sort_by_level(build_states(desk))
+    if all(state.level == "no_conclusion" for state in states):
+        show_box(desk, "trend_page.small_title", "trend_page.small")
     silent = [state for state in states if state.level == "no_conclusion"]
     by_reason = sorted(silent, key=lambda state: state.silence or "unknown")
     st.html(
@@ -27,6 +29,7 @@ def show_signs(desk: Desk) -> None:
             tally={level: sum(state.level == level for state in states) for level in LEVELS},
             sentence=lambda state: what(desk, state),
             why=lambda reason: why(desk, reason),
+            below=lambda reason: desk.t("signs.below_cut", indicator=desk.label("indicator", reason.indicator)),
         )
     )
 

@@ -13,13 +13,16 @@ from dashboard.views.parts import (
     build_bar,
     choose_indicator,
     direction_word,
+    plain,
     show_box,
     show_chart,
     show_intro,
     show_section,
 )
 
-SMALL = 100  # enrolled; below it most classes and grades stay hidden and the page says how to read it
+# Enrolled. These choose words only: what is shown and what is not was decided by the release.
+SMALL = 100  # most classes and grades stay hidden
+ALONE = 30  # the school itself rolls up into its cluster
 
 
 def show_trend(desk: Desk) -> None:
@@ -41,7 +44,8 @@ def show_trend(desk: Desk) -> None:
 def show_how_to_read_small(desk: Desk) -> None:
     school = build_units(desk, "school").get(desk.viewer.scope)
     if school and school.enrolled is not None and school.enrolled < SMALL:
-        show_box(desk, "trend_page.small_title", "trend_page.small")
+        alone = school.enrolled >= ALONE
+        show_box(desk, "trend_page.small_title", "trend_page.small" if alone else "trend_page.small_low")
 
 
 def not_comparable(desk: Desk) -> list[str]:
@@ -68,27 +72,24 @@ def show_grades(desk: Desk, indicator: Indicator) -> None:
     show_section(desk, desk.t("trend_page.grades"), desk.t("trend_page.grades_help"))
     units = build_units(desk, "grade")
     named = [(unit.name, series[unit.id]) for unit in units.values() if unit.id in series]
-    show_lines(desk, named, f"{indicator.name} · {desk.t('trend_page.grades')}", "trend_grades", leading=None)
+    show_lines(desk, named, f"{indicator.name} · {desk.t('trend_page.grades')}", "trend_grades")
 
 
-def show_lines(
-    desk: Desk, named: list[tuple[str, dict[str, Window]]], title: str, key: str, *, leading: int | None = 0
-) -> None:
+def show_lines(desk: Desk, named: list[tuple[str, dict[str, Window]]], title: str, key: str) -> None:
     """Intervals of several units over the waves, and the table of this wave beside them."""
     waves = {wave: wave_name(desk, wave) for wave in desk.waves}
     lines = [
         Line(
-            name,
+            plain(name),
             tuple(
                 build_bar(desk, f"{name} · {waves[wave]}", held.get(wave, HIDDEN), shown_as=waves[wave])
                 for wave in waves
             ),
-            leading=place == leading,
         )
-        for place, (name, held) in enumerate(named)
+        for name, held in named
     ]
     if any(bar.lo is not None for line in lines for bar in line.bars):
-        figure = window_trend(lines, list(waves.values()), desk.look, desk.t("trend_page.share_axis"))
+        figure = window_trend(lines, desk.look, desk.t("trend_page.share_axis"))
         show_chart(desk, figure, title, key)
     else:
         show_box(desk, "hidden_all.title", "hidden_all.text")

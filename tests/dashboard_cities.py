@@ -1,0 +1,35 @@
+"""Fixtures of the dashboard's tests: each made-up city is written once a run and put under a test's own home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from published_city import write_release
+
+
+@pytest.fixture(scope="session")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Scenario → folder `published` of that city."""
+    written: dict[str, Path] = {}
+
+    def city(scenario: str) -> Path:
+        if scenario not in written:
+            home = tmp_path_factory.mktemp(scenario)
+            write_release(home, scenario=scenario)
+            written[scenario] = home / "published"
+        return written[scenario]
+
+    return city
+
+
+@pytest.fixture
+def show_city(home: Path, cities: Callable[[str], Path]) -> Callable[[str], None]:
+    """Put a city under this test's home."""
+
+    def show(scenario: str) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "published").symlink_to(cities(scenario))
+
+    return show

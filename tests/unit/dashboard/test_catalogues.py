@@ -1,0 +1,107 @@
+"""Words: both languages complete, every key used exists, no Chinese outside the catalogues."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from published_city import contract
+
+from dashboard.look import LEVELS, MARKS
+from dashboard.reading.series import TABLES
+from dashboard.site import PAGES
+from dashboard.words import LANGUAGES, catalogue, say, say_list
+
+CODE = Path(__file__).parents[3] / "dashboard"
+SOURCES = [p for kind in ("*.py", "*.html") for p in CODE.rglob(kind)]
+KEY = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
+TEXT = {path: path.read_text(encoding="utf-8") for path in SOURCES}
+
+
+def values(table: str, column: str) -> list[str]:
+    listed = contract(table)["columns"][column]["values"]
+    if isinstance(listed, list):
+        return listed
+    from published_city import ROOT, yaml
+
+    return list(yaml.safe_load((ROOT / "data/reference/policy.yml").read_text(encoding="utf-8"))[listed])
+
+
+KINDS = [*values("pub_class_wave_signal", "kind"), "no_conclusion"]
+# key built from a code: prefix → every code that may follow
+BUILT = {
+    "level.": values("pub_class_wave_signal", "level"),
+    "kind.": values("pub_class_wave_signal", "kind"),
+    "trend.": [*values("pub_class_wave_signal", "trend"), "none"],
+    "silence.": [*values("pub_class_wave_signal", "reason"), "unknown"],
+    "state.": values("pub_school_wave_coverage", "state"),
+    "compared.": [*values("pub_school_wave_indicator", "compared"), "none"],
+    "reason.": [*values("pub_school_wave_indicator", "suppression_reason"), "no_row"],
+    "school_level.": [*values("pub_unit", "level"), "other"],
+    "page.": [address for pages in PAGES.values() for address in pages],
+    "role.": list(PAGES),
+    "not_said.": KINDS,
+    "rule.": [f"{k}{e}" for k in KINDS for e in ("", "_deadline")],
+    "steps.": KINDS,
+    "donts.": KINDS,
+    "empty.": [f"{r}{e}" for r in ("no_release", "not_for_you", "no_wave", "error") for e in ("", "_help")],
+    "places.": [f"{m}{e}" for m in values("pub_school_wave_place", "measure") for e in ("", "_help")],
+    "trend_page.": [*[kind for kind in TABLES if kind != "grade"], "worse", "better", "neutral"],
+    "what.": [],
+}
+
+
+def test_both_languages_have_the_same_keys_and_placeholders() -> None:
+    chinese, english = (catalogue(language) for language in LANGUAGES)
+    assert set(chinese) == set(english)
+    for key, text in chinese.items():
+        fields = [sorted({name for _, name, *_ in Formatter().parse(held) if name}) for held in (text, english[key])]
+        assert fields[0] == fields[1], key
+        assert text and english[key], key
+
+
+def test_every_key_used_exists() -> None:
+    known = set(catalogue("zh_CN"))
+    prefixes = {key.split(".")[0] for key in known}
+    used = {key for text in TEXT.values() for key in KEY.findall(text) if key.split(".")[0] in prefixes}
+    files = {path.name for path in SOURCES}
+    assert used - files - known == set()
+    for prefix, codes in BUILT.items():
+        assert {prefix + code for code in codes} <= known, prefix
+
+
+def test_every_rule_of_the_reference_list_has_a_sentence() -> None:
+    from published_city import ROOT, yaml
+
+    rules = yaml.safe_load((ROOT / "data/reference/rules.yml").read_text(encoding="utf-8"))["rules"]
+    assert {f"what.{rule['id']}" for rule in rules} <= set(catalogue("zh_CN"))
+
+
+def test_no_key_is_left_over() -> None:
+    used = {key for text in TEXT.values() for key in KEY.findall(text)}
+    built = {prefix + code for prefix, codes in BUILT.items() for code in codes}
+    left = {key for key in catalogue("zh_CN") if key not in used | built and not key.startswith("what.")}
+    assert left == set()
+
+
+def test_no_chinese_outside_the_catalogues() -> None:
+    for path, text in TEXT.items():
+        assert not re.search(r"[\u4e00-\u9fff]", text), path
+
+
+def test_english_has_no_chinese_but_the_name_of_the_other_language() -> None:
+    mixed = {key for key, text in catalogue("en").items() if re.search(r"[\u4e00-\u9fff]", text)}
+    assert mixed == {"app.language_other"}
+
+
+def test_every_level_has_a_mark_of_its_own() -> None:
+    assert set(LEVELS) == set(values("pub_class_wave_signal", "level"))
+    assert len({MARKS[level] for level in LEVELS}) == len(LEVELS)
+
+
+def test_missing_key_is_an_error_and_lists_split_into_lines() -> None:
+    with pytest.raises(KeyError):
+        say("zh_CN", "no.such_key")
+    assert len(say_list("zh_CN", "steps.going_on")) == len(say_list("en", "steps.going_on")) == 4

@@ -1,0 +1,140 @@
+"""Viewer → file is the only way to data, and the connection can do nothing but read that file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from published_city import SCHOOLS, contract, tables, write_release
+
+from dashboard import published
+from dashboard.published import NothingPublishedError, current_release, read_table
+from dashboard.viewer import Viewer
+
+COUNSELOR = Viewer("lin", "counselor", "S03")
+BUREAU = Viewer("chen", "bureau", "")
+
+
+def test_the_reader_knows_every_table_of_the_contracts_and_no_other() -> None:
+    assert set(published.TABLES) == set(tables())
+
+
+def test_each_viewer_reads_the_own_file_only(show_city: Callable[[str], None]) -> None:
+    show_city("demo")
+    release = current_release()
+    for viewer, schools in ((COUNSELOR, {"S03"}), (BUREAU, set(SCHOOLS)), (Viewer("z", "district", "D2"), None)):
+        found = set(read_table(viewer, release, "pub_school_wave_coverage")["school_id"])
+        expected = schools or {school for school, held in SCHOOLS.items() if held[0] == "D2"}
+        assert found == expected, viewer
+    assert read_table(BUREAU, release, "pub_class_wave_signal").empty
+    assert not read_table(COUNSELOR, release, "pub_class_wave_signal").empty
+
+
+@pytest.mark.parametrize("scope", ["../bureau", "S03/../../bureau", "", "S03.duckdb\0", "S03 ", "*"])
+def test_scope_can_not_choose_a_path(show_city: Callable[[str], None], scope: str) -> None:
+    """Even if a row of the account table was changed by hand."""
+    show_city("demo")
+    with pytest.raises(ValueError):
+        read_table(Viewer("x", "counselor", scope), current_release(), "pub_release")
+
+
+@pytest.mark.parametrize("release", ["../2026-1.1", "/etc", "..", ".", "2026-1.1/../2026-1.1", ""])
+def test_release_can_not_choose_a_path(show_city: Callable[[str], None], release: str) -> None:
+    show_city("demo")
+    with pytest.raises(NothingPublishedError):
+        read_table(COUNSELOR, release, "pub_release")
+
+
+def test_only_tables_of_the_contract_are_read(show_city: Callable[[str], None]) -> None:
+    show_city("demo")
+    with pytest.raises(KeyError):
+        read_table(COUNSELOR, current_release(), "pub_release; DROP TABLE pub_release")
+
+
+def test_another_schools_file_under_ones_own_name_is_refused(home: Path, cities: Callable[[str], Path]) -> None:
+    shutil.copytree(cities("demo"), home / "published")
+    folder = home / "published" / current_release()
+    shutil.copy(folder / "school_S04.duckdb", folder / "school_S03.duckdb")
+    with pytest.raises(NothingPublishedError, match="not_for_you"):
+        read_table(COUNSELOR, current_release(), "pub_release")
+
+
+def test_no_release_no_file_bad_pointer_are_told_apart(home: Path, show_city: Callable[[str], None]) -> None:
+    with pytest.raises(NothingPublishedError, match="no_release"):
+        current_release()
+    show_city("demo")
+    with pytest.raises(NothingPublishedError, match="not_for_you"):
+        read_table(Viewer("x", "counselor", "S99"), current_release(), "pub_release")
+
+
+@pytest.mark.parametrize("pointer", ["../elsewhere", "a/b", "", ".hidden"])
+def test_pointer_names_a_release_and_nothing_else(home: Path, pointer: str) -> None:
+    (home / "published").mkdir(parents=True)
+    (home / "published" / "current").write_text(pointer, encoding="utf-8")
+    with pytest.raises(NothingPublishedError, match="no_release"):
+        current_release()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ATTACH '{other}' AS other",
+        "COPY pub_unit TO '{folder}/stolen.csv'",
+        "SELECT * FROM read_csv('/etc/hostname')",
+        "SELECT * FROM '{other}'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "DELETE FROM pub_unit",
+        "CREATE TABLE mine AS SELECT 1",
+    ],
+)
+def test_locked_connection_refuses(
+    show_city: Callable[[str], None], tmp_path: Path, home: Path, statement: str
+) -> None:
+    show_city("demo")
+    read_table(COUNSELOR, current_release(), "pub_release")
+    connection = published._connection(home / "published", current_release(), "school_S03")
+    other = home / "published" / current_release() / "school_S04.duckdb"
+    with pytest.raises(duckdb.Error):
+        connection.cursor().execute(statement.format(other=other, folder=tmp_path))
+
+
+def test_release_switched_under_an_open_page(home: Path) -> None:
+    write_release(home, "2026-1.1", "first_wave", audiences=["school_S03"])
+    assert len(read_table(COUNSELOR, current_release(), "pub_wave")) == 1
+    write_release(home, "2026-1.2", "demo", audiences=["school_S03"])
+    assert current_release() == "2026-1.2"
+    assert len(read_table(COUNSELOR, current_release(), "pub_wave")) == 3
+    assert len(read_table(COUNSELOR, "2026-1.1", "pub_wave")) == 1, "a page half-way through stays with its release"
+
+
+def test_a_page_that_changes_a_frame_changes_nobody_elses(show_city: Callable[[str], None]) -> None:
+    show_city("demo")
+    frame = read_table(COUNSELOR, current_release(), "pub_wave")
+    frame.loc[:, "wave"] = "changed"
+    frame["more"] = 1
+    again = read_table(COUNSELOR, current_release(), "pub_wave")
+    assert "changed" not in set(again["wave"]) and "more" not in again
+
+
+def test_names_come_in_pinyin_order(show_city: Callable[[str], None]) -> None:
+    show_city("demo")
+    units = read_table(BUREAU, current_release(), "pub_unit")
+    names = units[(units["unit_kind"] == "school") & (units["wave"] == "2026-1")].sort_values("position")["name"]
+    assert list(names)[:3] == ["安定民族中学", "北关小学", "第七中学"]
+
+
+def test_made_up_city_keeps_the_contracts(show_city: Callable[[str], None]) -> None:
+    """The tests' own city says nothing the contracts do not allow; columns and listed values agree."""
+    show_city("demo")
+    for table in tables():
+        frame = read_table(COUNSELOR, current_release(), table)
+        columns = contract(table)["columns"]
+        assert [c for c in frame.columns if c != "position" or "position" in columns] == list(columns)
+        for name, column in columns.items():
+            if isinstance(column.get("values"), list):
+                assert set(frame[name].dropna()) <= set(column["values"]), (table, name)

@@ -104,7 +104,11 @@ class Instrument(Frozen):
     @classmethod
     def from_json(cls, text: str) -> Instrument:
         """The inverse of `to_json`: the same instrument with the same hash."""
-        return build_instrument(json.loads(text), "instrument_json")
+        try:
+            content = json.loads(text)
+        except json.JSONDecodeError:
+            raise InstrumentError("not readable as JSON").in_file("instrument_json") from None
+        return build_instrument(content, "instrument_json")
 
 
 def load_instrument(path: Path | None = None) -> Instrument:

@@ -15,7 +15,7 @@ def score(indicator: Indicator, answers: Mapping[str, Answer], band: str) -> int
 
     None where the band isn't asked, or the sheet is outside the denominator. Then: 1 if what was answered
     meets the numerator; 0 if at least 80 % of the band's items were answered; else None (missing).
-    A sheet may hold columns of other bands: they are not looked at.
+    An empty answer is None or absent, never NaN. A sheet may hold columns of other bands: they are not looked at.
     """
     if band not in indicator.bands:
         return None

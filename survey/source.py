@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from survey.problems import InstrumentError, Where
 
-NAMED = ("indicators", "scales", "lists", "bands", "form")
+NAMED = {"indicators": "indicator", "scales": "scale", "lists": "list", "bands": "band", "form": "form"}
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -67,7 +67,7 @@ def where_of(loc: tuple[int | str, ...], source: Mapping[str, Any]) -> Where:
         case ("blocks", int(block), *_):
             return Where(block=code_at(source["blocks"], block))
         case (str(part), int(position) | str(position), *_) if part in NAMED:
-            return Where(item=f"{part} {code_at(source[part], position)}")
+            return Where(item=f"{NAMED[part]} {code_at(source[part], position)}")
         case _:
             return Where()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from survey.instrument import build_instrument, load_instrument
+from survey.instrument import Instrument, build_instrument, load_instrument
 from survey.problems import InstrumentError
 
 MINI = Path(__file__).parents[2] / "instruments"
@@ -120,7 +120,7 @@ SINGLE: list[tuple[Callable[[Source], None], str, str]] = [
     (unknown_key, "block first, item hit", "unknown key"),
     (missing_english, "block first, item hit", "a key is missing"),
     (empty_chinese, "block first, item hit", "at least 1 character"),
-    (yes_as_code, "item scales freq", "valid integer"),
+    (yes_as_code, "item scale freq", "valid integer"),
     (double_underscore, "block first, item hit__hard", "match pattern"),
     (unknown_band, "block first, item hit", "no band three"),
     (unknown_band_of_option, "block first, item hit", "no band three"),
@@ -276,3 +276,10 @@ def test_a_file_that_is_no_instrument_is_refused(tmp_path: Path, content: bytes,
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match=r"absent\.yml: there is no such file"):
         load_instrument(tmp_path / "absent.yml")
+
+
+def test_a_stored_instrument_that_was_cut_off_is_refused() -> None:
+    """The wave's own copy is read without a file: a damaged one must not look like a bug."""
+    text = load_instrument(MINI / "mini_single.yml").to_json()
+    with pytest.raises(InstrumentError, match="instrument_json: not readable as JSON"):
+        Instrument.from_json(text[:-20])

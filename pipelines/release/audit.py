@@ -28,6 +28,11 @@ class Knowledge:
     place: tuple[Counts, Counts]
     cells: tuple[Counts, Counts]
 
+    def is_contradicted(self) -> bool:
+        """Some cell has no candidate left: the counts were not those of real answers."""
+        pairs = [*zip(self.low, self.high, strict=True), self.place, self.cells]
+        return any((low > high).any() for low, high in pairs)
+
     def size(self) -> int:
         """Total width of everything; stops falling when nothing more can be concluded."""
         pairs = [*zip(self.low, self.high, strict=True), self.place, self.cells]
@@ -50,6 +55,8 @@ def attack(values: Values, levels: list[Level], cube: Cube, relations: Relations
         pass_down(known, levels)
         read_base_rates(known, values.base)
         read_places(known, cube, values.place.r[:, 0, 0])
+        if known.is_contradicted():
+            raise ArithmeticError("the counts contradict each other")
         if known.size() == before:
             return known
     raise ArithmeticError("the attack did not settle")

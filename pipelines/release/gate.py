@@ -51,8 +51,7 @@ def release(cube: Cube, earlier_releases: Sequence[Release], policy: Policy, rul
     same_wave = [earlier for earlier in earlier_releases if earlier.wave == cube.wave]
     withheld: Withheld = frozenset()
     for _ in range(len(KINDS) * (len(cube.indicators) + 1)):
-        levels, values = build_values(cube, policy, withheld)
-        bounds, figures = audit(cube, levels, values, same_wave, policy)
+        levels, values, bounds, figures = attempt(cube, same_wave, policy, withheld)
         failed = failed_tables(bounds, policy)
         if not failed:
             return _finish(cube, levels, values, withheld, bounds, figures, earlier_releases, policy, rules)
@@ -121,18 +120,26 @@ def _avoids(cube: Cube, low: np.ndarray, high: np.ndarray, r: np.ndarray) -> tup
     return (np.zeros_like(r), r) if column is None else (low[:, column], high[:, column])
 
 
+def attempt(
+    cube: Cube, same_wave: Sequence[Release], policy: Policy, withheld: Withheld
+) -> tuple[list[Level], Values, pd.DataFrame, AuditFigures]:
+    """What would be said, and what the outsider makes of it. Fails closed: any doubt raises CannotDo."""
+    try:
+        levels, values = build_values(cube, policy, withheld)
+        return levels, values, *audit(cube, levels, values, same_wave, policy)
+    except ArithmeticError as error:
+        raise CannotDo(
+            f"the disclosure audit could not be finished ({error}), so nothing is released",
+            next_step="the last release stays; score the wave again, and report it if this comes back",
+        ) from error
+
+
 def audit(
     cube: Cube, levels: list[Level], values: Values, same_wave: Sequence[Release], policy: Policy
 ) -> tuple[pd.DataFrame, AuditFigures]:
-    """Attack what would be said, together with what was said of this wave before. Fails closed."""
+    """Attack what would be said, together with what was said of this wave before."""
     started = time.perf_counter()
-    try:
-        known = attack(values, levels, cube, build_relations(cube))
-    except ArithmeticError as error:
-        raise CannotDo(
-            "the disclosure audit did not come to an end, so nothing is released",
-            next_step="keep the last release and report the wave's record",
-        ) from error
+    known = attack(values, levels, cube, build_relations(cube))
     bounds = build_bounds(known, levels, values, cube)
     if same_wave:
         bounds = meet_earlier(bounds, same_wave[-1].bounds)

@@ -105,7 +105,9 @@ def write_audience(
 ) -> dict[str, Any]:
     """One audience's file; returns its content hash and the rows of each table."""
     path = folder / f"{audience.name}.duckdb"
-    connection.execute(f"ATTACH '{path.as_posix()}' AS audience_file")
+    # Small blocks: a school's file holds some hundred rows a table, and the default block would make it megabytes.
+    connection.execute(f"ATTACH '{path.as_posix()}' AS audience_file (BLOCK_SIZE 16384)")
+    connection.execute("BEGIN TRANSACTION")
     rows: dict[str, int] = {}
     hashes: list[str] = []
     for name, contract in load_contracts("pub_").items():
@@ -116,6 +118,7 @@ def write_audience(
         count, digest = _content(connection, f"audience_file.{name}")
         rows[name] = count
         hashes.append(f"{name}:{digest}")
+    connection.execute("COMMIT")
     connection.execute("DETACH audience_file")
     path.chmod(0o600)
     return {"content": _digest(connection, "\n".join(hashes)), "rows": rows}

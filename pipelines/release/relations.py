@@ -39,7 +39,10 @@ def build_relations(cube: Cube) -> Relations:
 
 
 def tighten(low: Counts, high: Counts, relations: Relations) -> tuple[Counts, Counts]:
-    """Bounds (units, indicators) after every relation was drawn on, repeated until nothing moves."""
+    """Bounds (units, indicators) after every relation was drawn on, repeated until nothing moves.
+
+    Raises ArithmeticError where the bounds contradict the relations: no counts of real answers can do that.
+    """
     low, high = low.copy(), high.copy()
     while True:
         before = low.sum() - high.sum()
@@ -52,5 +55,7 @@ def tighten(low: Counts, high: Counts, relations: Relations) -> tuple[Counts, Co
             high[:, whole] = np.minimum(high[:, whole], total)
             spare = total[:, None] - high[:, columns]
             low[:, columns] = np.maximum(low[:, columns], low[:, [whole]] - spare)
+        if (low > high).any():
+            raise ArithmeticError("the counts contradict each other")
         if low.sum() - high.sum() == before:
             return low, high

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.release.windows import cut_bands, cut_windows
-from pipelines.release.windows import Widths as W
+from pipelines.release.windows import Widths, cut_bands, cut_windows
 
 WINDOWS = """
 low  high | windows
@@ -41,7 +40,7 @@ def test_windows_of(bounds: list[int], windows: list[str]) -> None:
     """Every count falls into the window that the table shows."""
     low, high = bounds
     counts = np.arange(low, high + 1)
-    start, end = cut_windows(np.full_like(counts, low), np.full_like(counts, high), counts, W())
+    start, end = cut_windows(np.full_like(counts, low), np.full_like(counts, high), counts, Widths())
     assert list(dict.fromkeys(f"{a}-{b}" for a, b in zip(start, end, strict=True))) == windows
     assert ((start <= counts) & (counts <= end)).all()
 
@@ -61,7 +60,7 @@ def test_every_window_is_wide_enough() -> None:
     """No bounds whatever give a window under 5, nor a first or last one under 6."""
     for length in range(12, 120):
         counts = np.arange(length)
-        start, end = cut_windows(np.zeros_like(counts), np.full_like(counts, length - 1), counts, W())
+        start, end = cut_windows(np.zeros_like(counts), np.full_like(counts, length - 1), counts, Widths())
         width = end - start + 1
         assert width.min() >= 5
         assert width[0] >= 6

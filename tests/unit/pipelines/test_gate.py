@@ -1,0 +1,174 @@
+"""The gate: what it refuses, withholds and says of a further release."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from cubes import random_cube
+
+from pipelines.problems import CannotDo
+from pipelines.release import gate
+from pipelines.release.cube import Cube
+from pipelines.release.gate import release
+from pipelines.release.policy import load_policy
+from pipelines.release.signs import load_rules
+
+POLICY, RULES = load_policy(), load_rules()
+
+
+def with_more_answers(cube: Cube, more: int) -> Cube:
+    """The same wave after late answers came in for its first class; nobody of them says yes."""
+    classes = cube.classes.copy()
+    for name in ("enrolled", "submitted", "r"):
+        classes.loc[0, name] += more
+    return replace(cube, classes=classes)
+
+
+def test_no_answers_are_refused() -> None:
+    """An empty wave must not become an empty release that hides the one before."""
+    cube = random_cube(1)
+    with pytest.raises(CannotDo, match="nothing to release"):
+        release(replace(cube, classes=cube.classes.assign(r=0)), [], POLICY, RULES)
+
+
+def test_a_further_release_with_few_late_answers_is_refused() -> None:
+    """Three answers more, released twice, would be three answers read."""
+    cube = random_cube(2)
+    first = release(cube, [], POLICY, RULES)
+    with pytest.raises(CannotDo, match="fewer than 10 answers"):
+        release(with_more_answers(cube, 3), [first], POLICY, RULES)
+
+
+def test_a_further_release_with_enough_late_answers_is_audited_with_the_first() -> None:
+    """Both releases together still leave five candidates."""
+    cube = random_cube(2)
+    first = release(cube, [], POLICY, RULES)
+    second = release(with_more_answers(cube, 12), [first], POLICY, RULES)
+    protected = second.bounds[second.bounds["r"] >= 4]
+    assert (protected["high"] - protected["low"] + 1).min() >= 5
+
+
+def test_the_same_answers_under_a_shifted_rule_are_withheld_where_windows_cross() -> None:
+    """Two cuts of the same counts may pin one down; the audit sees both."""
+    cube = random_cube(2)
+    first = release(cube, [], POLICY, RULES)
+    shifted = replace(POLICY, numbers=POLICY.numbers | {"class_signal.first_cut_min": 8, "window.first": 8})
+    second = release(cube, [first], shifted, RULES)
+    assert second.record["withheld"]
+    protected = second.bounds[second.bounds["r"] >= 4]
+    assert (protected["high"] - protected["low"] + 1).min() >= 5
+
+
+def test_an_attack_that_does_not_settle_stops_the_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail closed: no figure, no release."""
+
+    def restless(*_: object) -> None:
+        raise ArithmeticError("the attack did not settle")
+
+    monkeypatch.setattr(gate, "attack", restless)
+    with pytest.raises(CannotDo, match="did not settle"):
+        release(random_cube(1), [], POLICY, RULES)
+
+
+def test_a_table_that_fails_is_withheld_for_the_whole_wave() -> None:
+    """No cell is repaired: the table goes, everywhere, and the record says so."""
+    cube = random_cube(23, schools=8)
+    made = release(cube, [], POLICY, RULES)
+    assert made.record["withheld"] == ["cluster/any"]
+    rows = made.tables["pub_cluster_wave_indicator"].query("indicator == 'any'")
+    assert rows["lo"].isna().all()
+    assert set(rows["suppression_reason"]) <= {"withheld", "not_asked"}
+
+
+def test_hidden_values_are_null_with_a_reason_and_never_zero() -> None:
+    """A hidden number that reads 0 would be a false all-clear."""
+    made = release(random_cube(4), [], POLICY, RULES)
+    for name, table in made.tables.items():
+        if "suppression_reason" in table and "lo" in table:
+            hidden = table["lo"].isna()
+            assert (table["suppression_reason"].notna() == hidden).all(), name
+            assert table.loc[hidden, ["hi", "r_about", "share_lo", "share_hi"]].isna().all(axis=None), name
+
+
+def test_shares_hold_the_true_share_and_r_stays_rounded() -> None:
+    """What is shown is true, and coverage is not read out of it."""
+    cube = random_cube(6)
+    made = release(cube, [], POLICY, RULES)
+    levels = gate.build_values(cube, POLICY, frozenset())[0]
+    rows = made.tables["pub_school_wave_indicator"].dropna(subset=["lo"])
+    assert len(rows) > 20
+    for row in rows.itertuples():
+        unit, column = levels[2].ids.index(row.school_id), cube.position()[row.indicator]
+        true = 100 * levels[2].count[unit, column] / levels[2].r[unit, column]
+        assert row.share_lo <= true <= row.share_hi
+        assert row.r_about % 5 == 0
+
+
+def test_trend_is_the_order_of_two_released_bands() -> None:
+    """Up means the band rose, not that the count did."""
+    cube = random_cube(9)
+    first = release(cube, [], POLICY, RULES)
+    second = release(replace(random_cube(9), wave="2026-2"), [first], POLICY, RULES)
+    rows = second.tables["pub_class_wave_indicator"]
+    assert set(rows.loc[rows["band"].notna(), "trend"]) == {"same"}
+    assert second.tables["pub_wave"]["comparable"].all()
+
+
+def test_another_instrument_has_no_trend() -> None:
+    """Waves that asked otherwise are not compared."""
+    first = release(random_cube(9), [], POLICY, RULES)
+    other = replace(random_cube(9), wave="2026-2", instrument_hash="1" * 64)
+    made = release(other, [first], POLICY, RULES)
+    assert made.tables["pub_class_wave_indicator"]["trend"].isna().all()
+    assert not made.tables["pub_wave"]["comparable"].any()
+
+
+def test_levels_follow_the_released_bands() -> None:
+    """Every sign can be read off the published bands: urgent needs frequent and still going on."""
+    made = release(random_cube(12, rate=0.3), [], POLICY, RULES)
+    bands = made.tables["pub_class_wave_indicator"].pivot(index="class_id", columns="indicator", values="band")
+    signs = made.tables["pub_class_wave_signal"].set_index("class_id")
+    urgent = signs[signs["level"] == "urgent"].index
+    assert len(urgent)
+    assert (bands.loc[urgent, ["frequent", "still_now"]].fillna(0) >= 1).all(axis=None)
+    quiet = signs[signs["level"] == "no_group_signal"].index
+    assert (bands.loc[quiet, ["frequent", "witness"]].fillna(0) == 0).all(axis=None)
+
+
+def test_a_poorly_covered_class_has_no_conclusion_and_no_band() -> None:
+    """Half a class says nothing about the class; over 110 % says something about the sitting."""
+    cube = random_cube(4)
+    classes = cube.classes.copy()
+    classes.loc[0, "enrolled"] = classes.loc[0, "r"] * 2 + 1
+    classes.loc[1, "enrolled"] = int(classes.loc[1, "submitted"] / 1.2)
+    made = release(replace(cube, classes=classes), [], POLICY, RULES)
+    signs = made.tables["pub_class_wave_signal"]
+    assert list(signs.loc[[0, 1], "level"]) == ["no_conclusion"] * 2
+    assert list(signs.loc[[0, 1], "reason"]) == ["low_response", "over_response"]
+    named = made.tables["pub_class_wave_indicator"]["class_id"].isin(signs.loc[[0, 1], "class_id"])
+    assert made.tables["pub_class_wave_indicator"].loc[named, "band"].isna().all()
+
+
+def test_counts_that_contradict_each_other_are_never_released() -> None:
+    """A part larger than its whole means that something upstream is broken: fail closed."""
+    cube = random_cube(8)
+    broken = cube.yes.copy()
+    broken[:, cube.position()["any"]] = 0
+    broken[:, cube.position()["frequent"]] = cube.classes["r"]
+    with pytest.raises(CannotDo, match="contradict"):
+        release(replace(cube, yes=broken), [], POLICY, RULES)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_all_zero_and_all_one_are_released_without_a_forced_cell(rate: float) -> None:
+    """0 % and 100 % are as hidden as anything between."""
+    cube = random_cube(8, rate=rate)
+    yes = np.zeros_like(cube.yes) if rate == 0 else cube.classes["r"].to_numpy()[:, None] * cube.asked()
+    place = np.zeros_like(cube.place)
+    place[:, 1] = yes[:, [3]].sum() and cube.classes.groupby("school_id")["r"].sum().to_numpy()[:, None]
+    made = release(replace(cube, yes=yes, place=place, place_time=cube.place_time * 0), [], POLICY, RULES)
+    protected = made.bounds[made.bounds["r"] >= 4]
+    assert (protected["high"] > protected["low"]).all()
+    assert (protected["high"] - protected["low"] + 1).min() >= 5

@@ -27,7 +27,7 @@ def wilson(yes: ArrayLike, n: ArrayLike, level: float = 0.95, population: ArrayL
     share = yes / size
     centre = (share + z2 / (2 * size)) / (1 + z2 / size)
     half = np.sqrt(z2 * (share * (1 - share) / size + z2 / (4 * size**2))) / (1 + z2 / size)
-    return _edges(centre - half, centre + half, yes, n, population)
+    return _edges(centre - half, centre + half, yes, n)
 
 
 def jeffreys(yes: ArrayLike, n: ArrayLike, level: float = 0.95) -> Bounds:
@@ -49,9 +49,9 @@ def clopper_pearson(yes: ArrayLike, n: ArrayLike, level: float = 0.95) -> Bounds
     """
     yes, n = _counts(yes, n)
     tail = (1 - level) / 2
-    # The beta form is undefined at the two edges; the shape 1 stands in there and `_edges` sets the end.
-    lo = special.betaincinv(np.maximum(yes, 1), n - yes + 1, tail)
-    hi = special.betaincinv(yes + 1, np.maximum(n - yes, 1), 1 - tail)
+    # The beta form is undefined at one end for yes = 0 and at the other for yes = n: `_edges` states them.
+    lo = special.betaincinv(yes, n - yes + 1, tail)
+    hi = special.betaincinv(yes + 1, n - yes, 1 - tail)
     return _edges(lo, hi, yes, n)
 
 
@@ -96,16 +96,7 @@ def _z(level: float) -> float:
 
 
 def _edges(
-    lo: NDArray[np.float64],
-    hi: NDArray[np.float64],
-    yes: NDArray[np.float64],
-    n: NDArray[np.float64],
-    population: ArrayLike | None = None,
+    lo: NDArray[np.float64], hi: NDArray[np.float64], yes: NDArray[np.float64], n: NDArray[np.float64]
 ) -> Bounds:
-    """The stated results of the module's docstring, free of rounding error."""
-    lo, hi = np.where(yes == 0, 0.0, np.clip(lo, 0, 1)), np.where(yes == n, 1.0, np.clip(hi, 0, 1))
-    if population is not None:
-        census = (np.asarray(population) == n) & (n > 0)
-        share = yes / np.maximum(n, 1)
-        lo, hi = np.where(census, share, lo), np.where(census, share, hi)
-    return lo, hi
+    """The stated ends at yes = 0 and yes = n, free of rounding error."""
+    return np.where(yes == 0, 0.0, np.clip(lo, 0, 1)), np.where(yes == n, 1.0, np.clip(hi, 0, 1))

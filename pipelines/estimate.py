@@ -183,7 +183,7 @@ def read_counts(connection: duckdb.DuckDBPyConnection, waves: list[str], instrum
             greatest(valid, CASE WHEN list_contains(?, indicator) THEN valid * enrolled / counts.r
                 ELSE enrolled END)::DOUBLE AS population
         FROM core_class_wave_indicator AS counts JOIN core_class_wave_response USING (wave, class_id)
-        WHERE list_contains(?, wave) AND list_contains(?, indicator) AND band IS NOT NULL AND counts.r > 0
+        WHERE list_contains(?, wave) AND list_contains(?, indicator) AND band IS NOT NULL
     """
     parameters = [narrowed, waves, [indicator.code for indicator in asked]]
     return connection.execute(query, parameters).df()

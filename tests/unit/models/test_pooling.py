@@ -195,18 +195,17 @@ def test_a_wave_without_answers_changes_nothing() -> None:
 
 
 def test_the_filter_is_the_gaussian_one_for_large_classes_and_small_spreads() -> None:
-    """Three waves against the textbook: risk = band + lasting + term part, all normal, solved as one regression."""
-    band, share, n = BetaPrior(3000.0, 7000.0), 0.7, np.full(1, 4000)
-    spread = 1 / 10_001  # share of mean·(1 − mean), both of the risk's variance and, over n, of the count's
-    yes = [np.array([1260]), np.array([1180]), np.array([1235])]
+    """Five waves against the textbook: risk = band + lasting + term part, all normal, solved as one regression."""
+    band, share, size = BetaPrior(30_000.0, 70_000.0), 0.7, 40_000
+    spread = 1 / 100_001  # share of mean·(1 − mean) that is the risk's variance; 1/size is the count's
+    yes = np.array([12_060, 12_200, 11_950, 12_310, 12_240])
     lasting = Lasting(np.zeros(1), np.ones(1))
     for count in yes:
         start = pooling.start_wave(lasting, band, share)
-        risk = posterior(count, n, start)
+        risk = posterior(count, size, start)
         lasting = pooling.learn_lasting(lasting, start, risk, band, share)
-    between = spread * (share + (1 - share) * np.eye(3))
-    weight = between[2] @ np.linalg.inv(between + np.eye(3) / 4000)
-    expected = 0.3 + weight @ (np.concatenate(yes) / 4000 - 0.3)
-    left = spread - weight @ between[2]
-    assert risk.mean == pytest.approx(expected, abs=1e-4)
-    assert 1 / (risk.concentration + 1) == pytest.approx(left, rel=0.01)
+    between = spread * (share + (1 - share) * np.eye(5))
+    weight = between[4] @ np.linalg.inv(between + np.eye(5) / size)
+    left = spread - weight @ between[4]
+    assert_allclose(risk.mean - 0.3, weight @ (yes / size - 0.3), rtol=2e-3)
+    assert_allclose(1 / (risk.concentration + 1), left, rtol=2e-3)

@@ -41,10 +41,10 @@ def counts_of(
 def simulated_waves(waves: list[str], classes: int, seed: int) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Classes whose risks have a lasting part (.8 of the variance) and a part of the term; the true risks apart."""
     rng = np.random.default_rng(seed)
-    lasting = 0.43 * np.sqrt(LASTING_SHARE) * rng.standard_normal(classes)
+    lasting = 0.43 * np.sqrt(0.8) * rng.standard_normal(classes)
     frames, truth = [], {}
     for number, wave in enumerate(waves):
-        term = 0.43 * np.sqrt(1 - LASTING_SHARE) * rng.standard_normal(classes)
+        term = 0.43 * np.sqrt(0.2) * rng.standard_normal(classes)
         truth[wave] = 1 / (1 + np.exp(2.2 - 0.15 * number - lasting - term))
         valid = rng.integers(20, 50, classes)
         frames.append(counts_of(wave, rng.binomial(valid, truth[wave]), valid, enrolled=55))
@@ -127,6 +127,15 @@ def test_a_single_class_leans_on_the_reference() -> None:
     risk = pooling.posterior(9, 30, pooling.reference_prior(18 / 130, 0.43))
     assert rows["post_mean"].item() == pytest.approx(risk.mean)
     assert 0.09 < rows["post_mean"].item() < 0.25
+
+
+def test_the_reference_is_scaled_to_the_students_an_indicator_is_about() -> None:
+    """A reference of 2 % of all is 8 % of the quarter the indicator is about, and never beyond a rate."""
+    counts = counts_of("2026-1", [1], [10]).assign(r=40)
+    prior = estimate.band_priors(counts, Reference({("jr", "frequent"): 0.02}, 0.43))
+    assert_allclose(prior.mean, (1 + 100 * 0.08) / (10 + 100))
+    prior = estimate.band_priors(counts, Reference({("jr", "frequent"): 0.7}, 0.43))
+    assert_allclose(prior.mean, (1 + 100 * 0.95) / (10 + 100))
 
 
 def test_a_class_of_three_says_little() -> None:
@@ -251,6 +260,16 @@ def test_later_waves_and_other_instruments_are_no_history(instrument: Instrument
     connection.execute("UPDATE raw_wave SET instrument_id = ?", [instrument.id])
     estimate_wave(connection, "2025-2")
     assert not np.allclose(stored(connection, "2025-2")["post_mean"], alone["post_mean"])
+
+
+def test_history_is_the_last_four_waves_before(instrument: Instrument) -> None:
+    connection = duckdb.connect()
+    connection.execute(create_table_sql(load_contract("raw_wave")))
+    for wave in ("2023-1", "2023-2", "2024-1", "2024-2", "2025-1", "2025-2", "2026-1"):
+        row = [wave, instrument.id, instrument.hash, "{}", "s1", "class", True, ""]
+        connection.execute("INSERT INTO raw_wave VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    expected = ["2025-2", "2025-1", "2024-2", "2024-1", "2023-2"]
+    assert estimate.comparable_waves(connection, "2025-2") == expected
 
 
 def test_a_failure_while_writing_leaves_the_rows_as_they_were(instrument: Instrument, monkeypatch) -> None:

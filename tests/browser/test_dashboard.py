@@ -1,0 +1,253 @@
+"""The dashboard as a person meets it: the real server, a real browser, phone and desktop, both languages."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from published_city import SCHOOLS
+
+from dashboard.site import PAGES
+from dashboard.words import say
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+
+PASSWORD = "demo password"
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
+
+
+@pytest.fixture(scope="module")
+def address(cities: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard served from a home of its own, in a process of its own, with three accounts."""
+    home = tmp_path_factory.mktemp("served")
+    (home / "published").symlink_to(cities("demo"))
+    environment = os.environ | {"ANXIN_HOME": str(home), "ANXIN_PASSWORD": PASSWORD}
+    for name, role, scope in (("lin", "counselor", "S03"), ("zhao", "counselor", "S04"), ("chen", "bureau", "")):
+        add = [sys.executable, "-m", "dashboard", "account", "add", name, "--role", role, "--scope", scope]
+        subprocess.run(add, env=environment, check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "dashboard", "serve", "--port", str(port)], env=environment)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        wait_for(f"{base}/health", server)
+        yield base
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(240):
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError("the server did not answer within a minute")
+
+
+@dataclass
+class Visit:
+    """A browser window that remembers what reached it and what went wrong."""
+
+    page: Any
+    base: str
+    received: list[bytes] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> None:
+        self.page.goto(f"{self.base}/signin")
+        self.page.fill("#name", name)
+        self.page.fill("#password", password)
+        self.page.click("button")
+
+    def open(self, address: str) -> None:
+        self.page.goto(f"{self.base}/{address}")
+        self.page.wait_for_selector(".ax-foot", timeout=60_000)
+
+    def bytes_received(self) -> str:
+        return b"\n".join(self.received).decode("utf-8", errors="replace")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        pytest.skip("no chromium on this machine (apt install chromium fonts-noto-cjk)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, address: str) -> Iterator[Callable[..., Visit]]:
+    """Open windows; at the end none may have asked another host for anything, or complained."""
+    opened: list[tuple[Any, Visit]] = []
+
+    def window(size: str = "desktop", dark: bool = False) -> Visit:
+        context = chromium.new_context(viewport=SIZES[size], color_scheme="dark" if dark else "light")
+        held = Visit(context.new_page(), address)
+        listen(held)
+        opened.append((context, held))
+        return held
+
+    yield window
+    for context, held in opened:
+        context.close()
+        assert held.problems == []
+
+
+def listen(visit: Visit) -> None:
+    page = visit.page
+    own = visit.base.removeprefix("http://")
+
+    def check_request(request: Any) -> None:
+        if not request.url.startswith((visit.base, "data:", "blob:")):
+            visit.problems.append(f"foreign request {request.url}")
+
+    def check_console(message: Any) -> None:
+        if message.type == "error" and "status of 401" not in message.text and "status of 429" not in message.text:
+            visit.problems.append(f"console: {message.text}")
+
+    def keep_reply(reply: Any) -> None:
+        kind = reply.headers.get("content-type", "")
+        if reply.status == 200 and not reply.url.startswith(f"{visit.base}/static/") and "font" not in kind:
+            visit.received.append(reply.url.encode() + (reply.body() if "html" in kind or "json" in kind else b""))
+
+    def keep_frames(websocket: Any) -> None:
+        if own not in websocket.url:
+            visit.problems.append(f"foreign websocket {websocket.url}")
+        websocket.on(
+            "framereceived", lambda data: visit.received.append(data.encode() if isinstance(data, str) else data)
+        )
+
+    page.on("request", check_request)
+    page.on("console", check_console)
+    page.on("pageerror", lambda error: visit.problems.append(f"page error: {error}"))
+    page.on("response", keep_reply)
+    page.on("websocket", keep_frames)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("name", "role"), [("lin", "counselor"), ("chen", "bureau")])
+def test_every_page_fits_in_both_languages(visit: Callable[..., Visit], size: str, name: str, role: str) -> None:
+    """Sign in, walk every page by its tab, in Chinese and then in English; nothing is wider than the screen."""
+    held = visit(size)
+    held.sign_in(name)
+    held.page.wait_for_selector(".ax-foot", timeout=60_000)
+    for language, lang in (("zh_CN", "zh-CN"), ("en", "en")):
+        held.page.goto(f"{held.base}/language/{language}")
+        held.open("")
+        assert held.page.locator("html").get_attribute("lang") == lang
+        for address in PAGES[role]:
+            held.page.click(f".st-key-nav a:has-text('{say(language, f'page.{address}')}')")
+            held.page.wait_for_selector(f".st-key-here_{address}", timeout=30_000)
+            held.page.wait_for_selector(".ax-foot", timeout=30_000)
+            assert held.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+            assert held.page.locator("h1").count() == 1
+
+
+def test_counselor_finds_the_most_urgent_sign_first(visit: Callable[..., Visit]) -> None:
+    held = visit("phone")
+    held.sign_in("lin")
+    held.page.wait_for_selector(".ax-sign", timeout=60_000)
+    first = held.page.locator(".ax-sign").first.inner_text()
+    assert "七年级（4）班" in first and "紧急关注" in first and "先做这几步" in first
+    second = held.page.locator(".ax-sign").nth(1)
+    assert "先做这几步" not in second.inner_text(), "the others are folded"
+    second.locator("summary").click()
+    assert "先做这几步" in second.inner_text()
+
+
+def test_charts_are_drawn_with_words_for_those_who_do_not_see_them(visit: Callable[..., Visit]) -> None:
+    held = visit(dark=True)
+    held.sign_in("lin")
+    held.open("places")
+    held.page.wait_for_selector(
+        ".js-plotly-plot .heatmaplayer image, .js-plotly-plot .heatmaplayer path", timeout=30_000
+    )
+    assert say("zh_CN", "places.map") in held.page.content()
+    assert held.page.locator("[aria-label*='地点 × 时间'], [alt*='地点 × 时间']").count() >= 1
+
+
+def test_nothing_of_another_school_reaches_the_browser(visit: Callable[..., Visit]) -> None:
+    """Not in a page, a file, or a websocket message; the own school's names are there, so that the search works."""
+    held = visit()
+    held.sign_in("lin")
+    for address in ("", *PAGES["counselor"][1:]):
+        held.open(address)
+        held.page.wait_for_timeout(600)
+    received = held.bytes_received()
+    assert "第七中学" in received and "七年级（4）班" in received
+    others = [
+        text for school, row in SCHOOLS.items() if school != "S03" for text in (row[2], f"{school}_", f"{school}:")
+    ]
+    assert [text for text in others if text in received] == []
+
+
+def test_wrong_password_gets_a_kind_word_and_no_page(visit: Callable[..., Visit]) -> None:
+    held = visit("phone")
+    held.sign_in("lin", "wrong password")
+    assert held.page.locator("[role=alert]").inner_text() == say("zh_CN", "signin.wrong")
+    assert held.page.url.endswith("/signin") and held.page.input_value("#name") == "lin"
+
+
+def test_signing_out_empties_the_other_tab_and_closes_the_stream(visit: Callable[..., Visit]) -> None:
+    held = visit()
+    held.sign_in("zhao")
+    held.page.wait_for_selector(".ax-foot", timeout=60_000)
+    cookies = {cookie["name"]: cookie["value"] for cookie in held.page.context.cookies()}
+    assert handshake(held.base, cookies) == 101, "signed in, the stream opens"
+    other = held.page.context.new_page()
+    other.goto(f"{held.base}/classes")
+    other.wait_for_selector(".ax-foot", timeout=60_000)
+    held.page.click(f"a:has-text('{say('zh_CN', 'app.signout')}')")
+    held.page.wait_for_selector("#name")
+    assert handshake(held.base, cookies) == 403, "the old cookie opens nothing any more"
+    assert handshake(held.base, {}) == 403
+    other.click(f".st-key-nav a:has-text('{say('zh_CN', 'page.coverage')}')")
+    other.wait_for_function(
+        "word => document.body.innerText.includes(word) || location.pathname === '/signin'",
+        arg=say("zh_CN", "signin.ended"),
+        timeout=40_000,
+    )
+
+
+def handshake(base: str, cookies: dict[str, str]) -> int:
+    """Status of a websocket handshake, by hand."""
+    host, port = base.removeprefix("http://").split(":")
+    lines = [
+        "GET /_stcore/stream HTTP/1.1",
+        f"Host: {host}:{port}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        f"Cookie: {'; '.join(f'{name}={value}' for name, value in cookies.items())}",
+    ]
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return int(line.recv(200).split()[1])

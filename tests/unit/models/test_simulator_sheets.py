@@ -9,9 +9,12 @@ import pytest
 
 from models.simulator import (
     BANDS,
+    Hotspot,
+    Parameters,
     Question,
     Questionnaire,
     build_district,
+    build_hotspots,
     build_schools,
     parameters,
     simulate_district,
@@ -31,8 +34,15 @@ FORMS = tuple(
 class City:
     """Two waves of 20 schools, columns joined over districts."""
 
-    def __init__(self, scenario: str = "default", waves: int = 2, questionnaire: Questionnaire = QUESTIONNAIRE) -> None:
-        params = parameters(scenario)
+    def __init__(
+        self,
+        scenario: str = "default",
+        waves: int = 2,
+        questionnaire: Questionnaire = QUESTIONNAIRE,
+        params: Parameters | None = None,
+    ) -> None:
+        params = params or parameters(scenario)
+        self.params = params
         self.districts = [build_district(params, 21, part) for part in build_schools(params, 21, 20)]
         self.chunks = [list(simulate_district(params, questionnaire, 21, d, waves)) for d in self.districts]
 
@@ -58,6 +68,15 @@ def careful(city: City) -> np.ndarray:
 
 def answered(column: np.ndarray) -> np.ndarray:
     return ~np.isin(column, ["", "9"]) if column.dtype.kind == "U" else ~np.isin(column, [EMPTY, 9])
+
+
+def test_the_questionnaire_holds_each_bands_own_options() -> None:
+    questions = {question.name: question for question in QUESTIONNAIRE.answers}
+    top = questions["place_top"].codes
+    assert [band for band in BANDS if "placement" in top[band]] == ["voc"]
+    assert set(questions["time__after_care"].codes) == {"g34", "g56", "jr"}
+    assert set(questions["sex_freq"].codes) == {"jr", "sr", "voc"}
+    assert questions["ver_freq"].substantive("jr") == (0, 1, 2, 3, 4) and questions["ver_freq"].refusal("jr") == 9
 
 
 @pytest.mark.parametrize("wave", [0, 1])
@@ -145,11 +164,47 @@ def test_the_top_place_is_among_the_places_and_has_a_time(city: City, careful: n
         assert some_time[named].mean() > 0.98
 
 
-def test_dormitory_items_are_for_boarders_and_placement_for_those_on_it(city: City, careful: np.ndarray) -> None:
-    senior, placed = careful & np.isin(city.band(), ["sr", "voc"]), careful & (city.band() == "voc")
-    both = senior & answered(city.column("dorm_safe")) & answered(city.column("dorm_unseen"))
-    assert ((city.column("dorm_safe") == 8) == (city.column("dorm_unseen") == 8))[both].all()
-    assert 0.05 < (city.column("wp_freq")[placed] != 8).mean() < 0.5
+def shares_by_class(city: City, rows: np.ndarray, values: np.ndarray) -> dict[str, float]:
+    names = city.column("class_id")
+    return {name: float(values[rows & (names == name)].mean()) for name in np.unique(names[rows])}
+
+
+def students_by_class(city: City, flag: str) -> dict[str, float]:
+    return {
+        name: float(getattr(d.students, flag)[d.students.klass == row].mean())
+        for d in city.districts
+        for row, name in enumerate(d.classes.class_id)
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "bands", "flag"), [("dorm_safe", ["sr", "voc"], "boarder"), ("wp_freq", ["voc"], "off_site")]
+)
+def test_what_does_not_apply_is_said_by_those_to_whom_it_does_not(
+    city: City, careful: np.ndarray, item: str, bands: list[str], flag: str
+) -> None:
+    column = city.column(item)
+    said = shares_by_class(city, careful & np.isin(city.band(), bands) & answered(column), column != 8)
+    truth = students_by_class(city, flag)
+    assert np.corrcoef([[said[name], truth[name]] for name in said], rowvar=False)[0, 1] > 0.85
+
+
+def test_a_hotspot_shows_in_the_answers() -> None:
+    hot = City(waves=1, params=replace(parameters("calm"), hotspot_share=1.0, hotspot_ratios=(5.0,)))
+    plain = City("calm", waves=1)
+    seen = expected = 0
+    for d, with_spots, without in zip(hot.districts, hot.chunks, plain.chunks, strict=True):
+        for spot in build_hotspots(hot.params, 21, d.schools):
+            name = d.schools[spot.school].school_id
+            seen += mentions_of_cell(with_spots[0].responses, name, spot)
+            expected += mentions_of_cell(without[0].responses, name, spot)
+    # Odds × 5 of a cell that holds 1–12 % of the mentions; several times a student: a little under 5 in all.
+    assert 2.5 < seen / expected < 5
+
+
+def mentions_of_cell(sheets: dict, school: str, spot: Hotspot) -> int:
+    here = np.char.startswith(sheets["class_id"], school)
+    return int((here & (sheets["place_top"] == spot.place) & (sheets[f"time__{spot.time}"] == 1)).sum())
 
 
 def test_most_attentive_students_never_met_anything(city: City, careful: np.ndarray) -> None:
@@ -258,3 +313,29 @@ def test_a_shorter_instrument_is_answered_too() -> None:
     short = Questionnaire(tuple(q for q in QUESTIONNAIRE.answers if q.item in ("ver_freq", "place_top")), ())
     city = City(waves=1, questionnaire=short)
     assert set(city.chunks[0][0].responses) == {"class_id", "take_part", "too_fast", "ver_freq", "place_top"}
+
+
+def test_half_of_the_careless_begin_late_and_answer_the_forms_like_others(city: City) -> None:
+    onset, random = city.column("onset", part="sheets"), city.column("random", part="sheets")
+    assert (onset[~np.isnan(onset)] > 0).mean() == pytest.approx(0.5, abs=0.08)
+    takes_part, insults = city.column("take_part") == 1, city.column("ver_freq")
+    early, late = random & (onset == 0) & takes_part, random & (onset > 0) & takes_part
+    assert (insults[early] >= 2).mean() > 0.4 > 0.25 > (insults[late] >= 2).mean()
+
+
+def test_victims_stay_away_at_the_declared_odds() -> None:
+    # Classes that respond alike: the odds of each are then the odds of all.
+    params = replace(parameters("calm"), absent_odds_victim=4.0, response_beta=(1800.0, 200.0))
+    city = City(waves=1, params=params)
+    victims, enrolled = (city.column(name, part="classes").sum() for name in ("victims", "enrolled"))
+    there = city.column("victim", part="sheets")
+    odds_absent = (victims - there.sum()) / there.sum()
+    others_absent = (enrolled - victims - (~there).sum()) / (~there).sum()
+    assert odds_absent / others_absent == pytest.approx(4.0, rel=0.15)
+
+
+def test_three_in_ten_who_suffer_it_also_do_it(city: City, careful: np.ndarray) -> None:
+    victim, did = city.column("victim", part="sheets"), city.column("perp_freq")
+    judged = careful & np.isin(city.band(), ["jr", "sr", "voc"]) & answered(did)
+    assert (did >= 2)[judged & victim].mean() == pytest.approx(0.30, abs=0.05)
+    assert (did >= 2)[judged].mean() == pytest.approx(0.45 * victim[judged].mean(), abs=0.01)

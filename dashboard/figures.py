@@ -87,8 +87,10 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
         figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=_font(colour, 13))
         if cell.shade is None:
             figure.add_shape(_hidden_box(columns.index(cell.column), rows.index(cell.row), look))
-    _dress(figure, look, height=40 + 46 * len(rows))
-    figure.update_xaxes(side="top", fixedrange=True, ticks="", tickfont=_font(look.muted, 12), showgrid=False)
+    _dress(figure, look, height=HEAD + 50 * len(rows))
+    figure.update_xaxes(
+        side="top", fixedrange=True, ticks="", tickangle=0, tickfont=_font(look.muted, 12), showgrid=False
+    )
     figure.update_yaxes(autorange="reversed", fixedrange=True, ticks="", tickfont=_font(look.ink, 13), showgrid=False)
     return figure
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import streamlit as st
 
 from dashboard.desk import Desk
@@ -10,6 +12,8 @@ from dashboard.look import MARKS
 from dashboard.reading.places import build_grid, build_places, groups_of, local_names
 from dashboard.reading.windows import Window
 from dashboard.views.parts import build_bar, hover, plain, show_box, show_chart, show_intro, show_section
+
+FOLD = 11  # letters of a label's line
 
 
 def show_places(desk: Desk) -> None:
@@ -34,8 +38,8 @@ def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, t
     times = {code: desk.label("time_group", code) for code in groups_of("times")}
     cells = [
         Cell(
-            two_lines(places[place]),
-            two_lines(times[time]),
+            folded(places[place]),
+            folded(times[time]),
             window.share_middle,
             f"{window.lo}–{window.hi}" if window.is_shown else MARKS["hidden"],
             hover(desk, places[place], *local.get(place, ()), times[time], window=window),
@@ -51,13 +55,12 @@ def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, t
     st.html(desk.html("grid_table.html", times=times.values(), table=table))
 
 
-def two_lines(words: str) -> str:
-    """A label on two lines, broken at its first comma, so that it fits a phone."""
-    for comma in ("、", ", "):
-        head, found, tail = words.partition(comma)
-        if found:
-            return f"{plain(head)}{comma.strip()}<br>{plain(tail)}"
-    return plain(words)
+def folded(words: str) -> str:
+    """A label on short lines, so that it stands upright on a phone: English by words, Chinese at its first comma."""
+    if " " in words:
+        return "<br>".join(plain(line) for line in wrap(words, FOLD))
+    head, comma, tail = words.partition("\u3001")
+    return f"{plain(head)}{comma}<br>{plain(tail)}" if comma else plain(words)
 
 
 def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[str, ...]]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from models.cuts import logit_normal
 
@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 # no (real ones have .03–.08). A fit that runs into an end stays there, finite.
 MAX_CONCENTRATION = 1e4
 MIN_CONCENTRATION = 0.01
+# The search ends where the slope of the log-likelihood per class is FLAT; ROUNDING is what its sum cannot resolve.
+FLAT, ROUNDING, MAX_STEPS = 1e-10, 1e-13, 100
+NUDGE = 1e-5  # of a coordinate, to see how the slope changes
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class BetaPrior:
 class Lasting:
     """What earlier waves told of the part of each class's risk that lasts; arrays of one shape.
 
-    shift: its distance from the band, logits; open: share of its variance not yet known (1: nothing is, shift is 0).
+    shift: its distance from the band's mean, in the band's standard deviations (of the logit), so that it keeps its
+    meaning in a wave or band where classes differ less; open: share of its variance not yet known (1: nothing is).
     """
 
     shift: Floats
@@ -64,11 +68,10 @@ def fit_beta_binomial(yes: ArrayLike, n: ArrayLike) -> BetaPrior:
     if total in (0.0, asked):
         return _beta((total + 0.5) / (asked + 1), MAX_CONCENTRATION)
     start = np.array([special.logit(total / asked), np.log(_moment_concentration(yes, n, times))])
-    box = [(start[0] - 3, start[0] + 3), (np.log(MIN_CONCENTRATION), np.log(MAX_CONCENTRATION))]
-    # The likelihood is flat along the concentration: only the slope may end the search, not a small gain.
-    stop = {"ftol": 0.0, "gtol": 1e-9}
-    best = optimize.minimize(_loss, start, (yes, n, times), "L-BFGS-B", jac=True, bounds=box, options=stop)
-    return _beta(float(special.expit(best.x[0])), float(np.exp(best.x[1])))
+    low = np.array([start[0] - 3, np.log(MIN_CONCENTRATION)])
+    high = np.array([start[0] + 3, np.log(MAX_CONCENTRATION)])
+    logit_mean, log_concentration = _lowest_point(start, low, high, (yes, n, times))
+    return _beta(float(special.expit(logit_mean)), float(np.exp(log_concentration)))
 
 
 def reference_prior(rate: float, sd_logit: float) -> BetaPrior:
@@ -99,7 +102,7 @@ def start_wave(lasting: Lasting, band: BetaPrior, lasting_share: float) -> BetaP
     lasting_share: share of the variance between classes that lasts from term to term (0–1), which is also the
     correlation of a class's true risk between two terms. Nothing known gives `band`; share 0 gives `band` too.
     """
-    mean = special.expit(special.logit(band.mean) + lasting.shift)
+    mean = special.expit(special.logit(band.mean) + lasting.shift * _logit_sd(band))
     return _beta(mean, (band.concentration + 1) / _open_in_wave(lasting, lasting_share) - 1)
 
 
@@ -112,7 +115,7 @@ def learn_lasting(
     two coordinates of a Beta: logit of the mean, and 1/(C + 1), the variance as a share of mean·(1 − mean).
     """
     wave_open = _open_in_wave(lasting, lasting_share)
-    moved = special.logit(risk.mean) - special.logit(start.mean)
+    moved = (special.logit(risk.mean) - special.logit(start.mean)) / _logit_sd(band)
     closed = wave_open - (band.concentration + 1) / (risk.concentration + 1)
     return Lasting(
         lasting.shift + lasting_share * lasting.open / wave_open * moved,
@@ -123,6 +126,11 @@ def learn_lasting(
 def _open_in_wave(lasting: Lasting, lasting_share: float) -> Floats:
     """Share of the band's variance that is still open at the start of a wave: the lasting part's, and this term's."""
     return np.asarray(lasting_share * lasting.open + 1 - lasting_share)
+
+
+def _logit_sd(band: BetaPrior) -> Floats:
+    """Standard deviation of the risk's logit, by the delta method: √(1/((C + 1)·mean·(1 − mean)))."""
+    return 1 / np.sqrt((band.concentration + 1) * band.mean * (1 - band.mean))
 
 
 def interval(risk: BetaPrior, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -166,6 +174,45 @@ def _moment_concentration(yes: Floats, n: Floats, times: Floats) -> float:
     spare = (n - 1) @ times
     icc = (pearson - times.sum()) / spare if spare > 0 else 0.0
     return float(np.clip(1 / icc - 1 if icc > 0 else np.inf, 2 * MIN_CONCENTRATION, MAX_CONCENTRATION / 2))
+
+
+def _lowest_point(point: Floats, low: Floats, high: Floats, counts: tuple[Floats, Floats, Floats]) -> Floats:
+    """Where the loss is lowest between `low` and `high`: damped Newton steps from `point`.
+
+    Two coordinates don't repay a general optimiser, whose threads cost more than the search; and along the
+    concentration the loss is so flat that only the slope may end it.
+    """
+    loss, slope = _loss(point, *counts)
+    for _ in range(MAX_STEPS):
+        free = np.where(slope > 0, point > low, point < high)
+        if np.abs(slope[free]).max(initial=0.0) < FLAT:
+            break
+        step = np.where(free, _newton_step(point, slope, free, counts), 0.0)
+        for damping in 0.5 ** np.arange(20):
+            trial = np.clip(point - damping * step, low, high)
+            trial_loss, trial_slope = _loss(trial, *counts)
+            if trial_loss <= loss + ROUNDING:
+                break
+        point, loss, slope = trial, trial_loss, trial_slope
+    return point
+
+
+def _newton_step(
+    point: Floats, slope: Floats, free: NDArray[np.bool_], counts: tuple[Floats, Floats, Floats]
+) -> Floats:
+    """Step to the lowest point of the parabola through `point`, at most 1 in each coordinate.
+
+    Where the loss is no bowl, or only one coordinate is free, each coordinate steps by itself.
+    """
+    by_mean, by_concentration = ((_loss(point + nudge, *counts)[1] - slope) / NUDGE for nudge in NUDGE * np.eye(2))
+    curve = np.array([by_mean[0], by_concentration[1]])
+    across = (by_mean[1] + by_concentration[0]) / 2
+    bowl = curve.prod() - across**2
+    if free.all() and curve.min() > 0 and bowl > 0:
+        step = (curve[::-1] * slope - across * slope[::-1]) / bowl
+    else:
+        step = slope / np.maximum(np.abs(curve), 1e-9)
+    return np.clip(step, -1.0, 1.0)
 
 
 def _loss(point: Floats, yes: Floats, n: Floats, times: Floats) -> tuple[float, Floats]:

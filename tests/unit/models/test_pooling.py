@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
@@ -57,6 +59,24 @@ def test_fit_is_the_maximum_of_the_slow_likelihood(a: float, b: float) -> None:
     )  # fmt: skip
     assert slow_log_likelihood(yes, n, ours.a, ours.b) >= -slow.fun - 1e-5
     assert_allclose([ours.a, ours.b], np.exp(slow.x), rtol=5e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 40)), min_size=2, max_size=12))
+def test_no_point_of_a_grid_is_likelier_than_the_fit(counts: list[tuple[int, int]]) -> None:
+    """Whatever the counts: the search ends, finite, at a point no (mean, concentration) of a coarse grid beats."""
+    yes, no = np.array(counts).T
+    n = yes + no
+    prior = fit_beta_binomial(yes, n)
+    assert np.isfinite([prior.a, prior.b]).all()
+    if (n > 0).sum() < 2 or yes.sum() in (0, n.sum()):
+        return
+    centre = np.log(yes.sum() / no.sum())
+    found = slow_log_likelihood(yes, n, prior.a, prior.b)
+    for mean in 1 / (1 + np.exp(-centre - np.linspace(-2.9, 2.9, 13))):
+        for concentration in np.geomspace(0.011, 9e3, 15):
+            grid = slow_log_likelihood(yes, n, mean * concentration, (1 - mean) * concentration)
+            assert grid <= found + 1e-6
 
 
 def test_gradient_is_the_slope_of_the_loss() -> None:
@@ -192,6 +212,14 @@ def test_a_wave_without_answers_changes_nothing() -> None:
     start = pooling.start_wave(known, BAND, 0.8)
     learned = pooling.learn_lasting(known, start, posterior([0, 0], [0, 0], start), BAND, 0.8)
     assert_allclose([learned.shift, learned.open], [known.shift, known.open])
+
+
+def test_where_classes_no_longer_differ_history_makes_none_differ() -> None:
+    """The lasting part is measured in the band's own spread: in a wave without spread all start at the band's mean."""
+    high = Lasting(np.array([2.0]), np.array([0.3]))
+    alike = pooling.BetaPrior(0.1 * pooling.MAX_CONCENTRATION, 0.9 * pooling.MAX_CONCENTRATION)
+    assert pooling.start_wave(high, alike, 0.8).mean == pytest.approx(0.1, abs=0.01)
+    assert pooling.start_wave(high, BAND, 0.8).mean > 0.2
 
 
 def test_the_filter_is_the_gaussian_one_for_large_classes_and_small_spreads() -> None:

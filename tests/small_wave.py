@@ -59,7 +59,7 @@ def small_instrument(
         "bands": {band: words(band) for band in bands},
         "decline": {"code": 9, **words("rather not"), "missing": True},
         "scales": {"freq": scale},
-        "lists": {name: limited(found, bands) for name, found in load_lists(["places", "times"], TERM).items()},
+        "lists": {name: limited(found, bands, items) for name, found in load_lists(["places", "times"], TERM).items()},
         "blocks": [{"code": "all", "items": {code: {**words(code), **item} for code, item in items.items()}}],
         "indicators": {
             code: {"label": words(code), "long": words(code), "direction": "higher_is_worse", **rule}
@@ -69,13 +69,14 @@ def small_instrument(
     return build_instrument(source, "small")
 
 
-def limited(code_list: Mapping[str, Any], bands: list[str]) -> dict[str, Any]:
-    """A code list without the entries that none of the bands is offered."""
+def limited(code_list: Mapping[str, Any], bands: list[str], items: Iterable[str]) -> dict[str, Any]:
+    """A code list without the entries that none of the bands is offered, naming only items that are there."""
     codes = {}
     for code, entry in code_list["codes"].items():
         offered = [band for band in entry.get("bands", bands) if band in bands]
         if offered:
-            codes[code] = {**entry, "bands": offered}
+            left_out = [item for item in entry.get("not_in", []) if item in items]
+            codes[code] = {**entry, "bands": offered, "not_in": left_out}
     return {**code_list, "codes": codes}
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import duckdb
+import ibis
 
 from pipelines.contracts import literal, quoted
 from pipelines.microdata import transaction
@@ -13,14 +16,18 @@ from pipelines.score.places import Grid, grid_of
 from pipelines.stage import stg_submission, wave_row, wave_schema
 from survey.instrument import Instrument
 
+Counter = Callable[[duckdb.DuckDBPyConnection, Source, Instrument, Grid], None]
 COUNTS = ("count_response", "count_indicator", "count_place", "count_place_time")
 
 
-def score_wave(connection: duckdb.DuckDBPyConnection, wave: str, engine: str = "duckdb") -> dict[str, int]:
+def score_wave(
+    connection: duckdb.DuckDBPyConnection, wave: str, engine: str = "duckdb", counter: Counter | None = None
+) -> dict[str, int]:
     """Write the wave's rows of every core table, replacing earlier ones, all or none.
 
     Returns responses (sheets handed in), blanks, classes (with an answer) and the rows written to each core table.
-    Raises CannotDo where the wave is not loaded or the engine is not built.
+    `counter` makes the tables of counts (a bench puts its peer there). Raises CannotDo where the wave is not loaded or
+    the engine is not built.
     """
     if engine != "duckdb":
         raise CannotDo(f"the engine {engine} is not built", next_step="use --engine duckdb")
@@ -30,7 +37,7 @@ def score_wave(connection: duckdb.DuckDBPyConnection, wave: str, engine: str = "
         stg_submission(connection, wave)
         source = source_of(connection, wave, row, instrument)
         grid = grid_of(instrument)
-        count_answers(connection, source, instrument, grid)
+        (counter or count_answers)(connection, source, instrument, grid)
         core.create_core_tables(connection)
         written = {}
         for table, query in core_queries(wave, row, source, instrument, grid).items():
@@ -62,8 +69,6 @@ def source_of(
 
 def count_answers(connection: duckdb.DuckDBPyConnection, source: Source, instrument: Instrument, grid: Grid) -> None:
     """Make the temporary tables of counts: the only queries that read one row per student."""
-    import ibis
-
     table = answers.submissions(source, instrument)
     expressions = {
         "count_response": answers.count_response(table, source),

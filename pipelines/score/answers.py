@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from pipelines.score.places import Grid
-from pipelines.score.rules import met, told
+from pipelines.score.rules import Sheets, met, told
 
 if TYPE_CHECKING:
     from survey.indicators import Indicator
@@ -30,8 +32,6 @@ class Source:
 
 def submissions(source: Source, instrument: Instrument) -> Any:
     """The unbound table stg_submission, with the columns that counting needs."""
-    import ibis
-
     answers = {name: "string" if column.kind == "text" else "int8" for name, column in instrument.columns.items()}
     band = {"band": "string"} if source.has_bands else {}
     unit = dict.fromkeys(source.unit, "string")
@@ -53,15 +53,14 @@ def count_response(table: Any, source: Source) -> Any:
 def count_indicator(table: Any, source: Source, indicators: tuple[Indicator, ...]) -> Any:
     """One row per unit with an answer: band, r, w and, for each indicator, valid__, yes__ (w_valid__, w_yes__)."""
     sheets = answered_sheets(table, source)
-    scored = {}
-    for indicator in indicators:
-        scored[f"yes__{indicator.code}"] = met(indicator, sheets, has_bands=source.has_bands)
-        scored[f"valid__{indicator.code}"] = told(indicator, sheets, has_bands=source.has_bands)
+    rows = Sheets(sheets, source.bands, source.has_bands)
+    scored = {f"yes__{indicator.code}": met(indicator, rows) for indicator in indicators}
+    scored |= {f"valid__{indicator.code}": told(indicator, rows) for indicator in indicators}
     kept = [*source.unit, *(["band"] if source.has_bands else []), *(["weight"] if source.weighted else [])]
-    rows = sheets.select(*kept, **scored)
-    counts = {name: count_where(rows[name]) for name in scored}
-    counts |= {f"w_{name}": sum_where(rows[name], rows.weight) for name in scored} if source.weighted else {}
-    return rows.group_by(source.unit).aggregate(**size(rows, source), **counts)
+    flags = sheets.select(*kept, **scored)
+    counts = {name: count_where(flags[name]) for name in scored}
+    counts |= {f"w_{name}": sum_where(flags[name], flags.weight) for name in scored} if source.weighted else {}
+    return flags.group_by(source.unit).aggregate(**size(flags, source), **counts)
 
 
 def count_place(table: Any, source: Source, grid: Grid) -> Any:
@@ -98,8 +97,6 @@ def size(rows: Any, source: Source) -> dict[str, Any]:
 
 
 def any_ticked(rows: Any, names: list[str]) -> Any:
-    import ibis
-
     return ibis.or_(*[rows[name] == 1 for name in names])
 
 

@@ -1,99 +1,90 @@
 """Indicator rules → Ibis columns. `survey.scoring` is the slow, obvious twin that a test holds this against.
 
 1 where the numerator is met by what was answered; 0 where at least 80 % of the band's items were answered; else
-missing. Two booleans carry that: `met` (1) and `told` (1 or 0), either possibly NULL, which counts as false.
+missing. Two booleans carry that: `met` (1) and `told` (1 or 0), either possibly NULL, which counts as false. What they
+say of a band that isn't asked means nothing: no row is made of it.
+
+Measured: one condition per column with its bands beside it costs half of a CASE over the bands, and OR half of a sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 if TYPE_CHECKING:
+    from survey.columns import Column
     from survey.indicators import AnyOf, Clause, Indicator
 
 
-def met(indicator: Indicator, table: Any, *, has_bands: bool) -> Any:
+@dataclass(frozen=True)
+class Sheets:
+    """The table of sheets, and the bands on it; without a band column everyone is of the one band."""
+
+    table: Any
+    bands: tuple[str, ...]
+    has_bands: bool
+
+    def holds(self, column: Column, codes: tuple[int | str, ...]) -> Any:
+        """Boolean column: the sheet's band has the column, and it holds one of the codes."""
+        found = is_one_of(self.table[column.name], codes)
+        if not self.has_bands or set(self.bands) <= set(column.bands):
+            return found
+        return found & self.table.band.isin(column.bands)
+
+
+def met(indicator: Indicator, sheets: Sheets) -> Any:
     """Boolean column: the indicator is 1."""
-
-    def yes(band: str) -> Any:
-        return in_base(indicator, table, band, any_met(indicator.numerator, table, band))
-
-    return by_band(indicator, table, yes, has_bands)
+    return in_base(indicator, sheets, is_met(indicator.numerator, sheets))
 
 
-def told(indicator: Indicator, table: Any, *, has_bands: bool) -> Any:
+def told(indicator: Indicator, sheets: Sheets) -> Any:
     """Boolean column: the indicator is 1 or 0."""
-
-    def known(band: str) -> Any:
-        answered = any_met(indicator.numerator, table, band) | enough_answered(indicator, table, band)
-        return in_base(indicator, table, band, answered)
-
-    return by_band(indicator, table, known, has_bands)
+    return in_base(indicator, sheets, is_enough(indicator, sheets) | is_met(indicator.numerator, sheets))
 
 
-def in_base(indicator: Indicator, table: Any, band: str, condition: Any) -> Any:
-    if indicator.denominator is None:
-        return condition
-    return condition & any_met(indicator.denominator, table, band)
+def in_base(indicator: Indicator, sheets: Sheets, condition: Any) -> Any:
+    return condition if indicator.denominator is None else condition & is_met(indicator.denominator, sheets)
 
 
-def any_met(rule: AnyOf, table: Any, band: str) -> Any:
-    import ibis
-
-    parts = [clause_met(clause, table, band) for clause in rule.clauses]
-    return ibis.or_(*[part for part in parts if part is not None])
+def is_met(rule: AnyOf, sheets: Sheets) -> Any:
+    return ibis.or_(*[is_clause_met(clause, sheets) for clause in rule.clauses])
 
 
-def clause_met(clause: Clause, table: Any, band: str) -> Any | None:
-    """None where the band has too few of the clause's items ever to meet it."""
-    import ibis
-
-    hits = [is_one_of(table[column.name], clause.counted(column)) for column in clause.columns if band in column.bands]
-    if len(hits) < clause.count:
-        return None
+def is_clause_met(clause: Clause, sheets: Sheets) -> Any:
+    hits = [sheets.holds(column, clause.counted(column)) for column in clause.columns]
     return ibis.or_(*hits) if clause.count == 1 else how_many(hits) >= clause.count
 
 
-def enough_answered(indicator: Indicator, table: Any, band: str) -> Any:
-    columns = [column for column in indicator.numerator.columns if band in column.bands]
-    answered = [is_one_of(table[column.name], column.answers) for column in columns]
-    least = indicator.least_answered(band)
-    return answered[0] if len(answered) == 1 else how_many(answered) >= least
+def is_enough(indicator: Indicator, sheets: Sheets) -> Any:
+    """Boolean column: at least 80 % of the band's items were answered."""
+    answered = [sheets.holds(column, column.answers) for column in indicator.numerator.columns]
+    return answered[0] if len(answered) == 1 else how_many(answered) >= least_answered(indicator, sheets)
+
+
+def least_answered(indicator: Indicator, sheets: Sheets) -> Any:
+    """How many answers that takes: a number, or one per band."""
+    bands_of: dict[int, list[str]] = {}
+    for band in indicator.bands:
+        bands_of.setdefault(indicator.least_answered(band), []).append(band)
+    if len(bands_of) == 1:
+        return next(iter(bands_of))
+    return ibis.cases(*[(sheets.table.band.isin(bands), least) for least, bands in bands_of.items()])
 
 
 def how_many(conditions: list[Any]) -> Any:
-    """How many hold; NULL counts as not."""
-    return reduce(add, [condition.ifelse(1, 0) for condition in conditions])
+    """How many hold; NULL counts as not. In the smallest integer: the sum is what costs."""
+    one, zero = ibis.literal(1, "int8"), ibis.literal(0, "int8")
+    return reduce(add, [condition.ifelse(one, zero) for condition in conditions])
 
 
 def is_one_of(value: Any, codes: tuple[int | str, ...]) -> Any:
     """Boolean column; a run of whole numbers is compared by its ends."""
-    import ibis
-
-    if not codes:
-        return ibis.literal(False)
     numbers = sorted(code for code in codes if isinstance(code, int))
-    if len(numbers) == len(codes) and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return value == numbers[0] if len(numbers) == 1 else value.between(numbers[0], numbers[-1])
-    return value.isin(codes)
-
-
-def by_band(indicator: Indicator, table: Any, condition: Callable[[str], Any], has_bands: bool) -> Any:
-    """The condition of each band, written once for bands that have the same items."""
-    import ibis
-
-    if not has_bands:
-        return condition(indicator.bands[0])
-    same: dict[tuple[str, ...], list[str]] = {}
-    for band in indicator.bands:
-        same.setdefault(columns_in(indicator, band), []).append(band)
-    return ibis.cases(*[(table.band.isin(bands), condition(bands[0])) for bands in same.values()], else_=False)
-
-
-def columns_in(indicator: Indicator, band: str) -> tuple[str, ...]:
-    """The columns the rule can read in this band."""
-    rules = [indicator.numerator, *([indicator.denominator] if indicator.denominator else [])]
-    return tuple(column.name for rule in rules for column in rule.columns if band in column.bands)
+    if not numbers or len(numbers) < len(codes) or numbers[-1] - numbers[0] >= len(numbers):
+        return value.isin(codes)
+    return value == numbers[0] if len(numbers) == 1 else value.between(numbers[0], numbers[-1])

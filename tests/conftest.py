@@ -1,15 +1,11 @@
-"""Shared by all tests: the helpers beside this file can be imported, and no test touches the user's own data."""
+"""Shared by all tests: no test touches the user's own data."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pipelines.problems import CannotDo
 from pipelines.release.cube import Cube, IndicatorFacts
-from pipelines.release.policy import Policy
 from survey.indicators import Indicator
 from survey.instrument import Instrument
 from survey.lists import CodeList
@@ -18,7 +17,7 @@ MEASURES = ("happens", "avoided")
 LANGUAGES = (("zh_CN", "zh"), ("en", "en"))
 
 
-def read_cube(connection: duckdb.DuckDBPyConnection, wave: str, policy: Policy) -> Cube:
+def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
     """All counts of a wave. Raises CannotDo for a survey without classes: there is nobody it could be shown to."""
     row = connection.execute(
         "SELECT instrument_json, snapshot_id, units, anonymous FROM raw_wave WHERE wave = ?", [wave]
@@ -35,7 +34,7 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str, policy: Policy) 
     classes, schools = _units(connection, wave, snapshot)
     places, times = instrument.lists["places"], instrument.lists["times"]
     place_groups, time_groups = _group_codes(places), _group_codes(times)
-    indicators = tuple(_facts(indicator, policy) for indicator in instrument.indicators.values())
+    indicators = tuple(_facts(indicator) for indicator in instrument.indicators.values())
     return Cube(
         wave=wave,
         instrument_id=instrument.id,
@@ -72,7 +71,7 @@ def _units(connection: duckdb.DuckDBPyConnection, wave: str, snapshot: str) -> t
     )
 
 
-def _facts(indicator: Indicator, policy: Policy) -> IndicatorFacts:
+def _facts(indicator: Indicator) -> IndicatorFacts:
     return IndicatorFacts(
         code=indicator.code,
         bands=indicator.bands,
@@ -82,7 +81,7 @@ def _facts(indicator: Indicator, policy: Policy) -> IndicatorFacts:
         sign=indicator.sign,
         direction=indicator.direction,
         reference_ratio=indicator.reference_ratio,
-        lowest_level=policy.lowest_level.get(indicator.code, "grade"),
+        lowest_level="district" if indicator.lowest_level == "district" else "grade",
     )
 
 

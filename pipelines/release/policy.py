@@ -14,12 +14,11 @@ from pipelines.settings import REFERENCE
 
 @dataclass(frozen=True)
 class Policy:
-    """Numbers of the policy file by their dotted names, and the two tables by band and by indicator."""
+    """Numbers of the policy file by their dotted names, and the reference rates by band."""
 
     version: str
     numbers: dict[str, float]
     reference_rate: dict[str, float]
-    lowest_level: dict[str, str]
 
     def __getitem__(self, name: str) -> float:
         return self.numbers[name]
@@ -45,8 +44,7 @@ def load_policy(own: Path | None = None) -> Policy:
         numbers |= stricter
         version += "+" + ",".join(f"{name}={value}" for name, value in sorted(stricter.items()))
     rates = leaves["class_signal.reference_rate"]["value"]
-    lowest = {code: leaf["value"] for code, leaf in document["lowest_level"].items()}
-    return Policy(version, numbers, rates, lowest)
+    return Policy(version, numbers, rates)
 
 
 def check_not_looser(name: str, value: Any, leaves: dict[str, dict[str, Any]], file: str) -> None:

@@ -23,7 +23,7 @@ from pipelines.release.store import write_tables
 from pipelines.release.tables import Tables
 from pipelines.settings import settings
 
-ABOVE_SCHOOLS = "SELECT parent_id FROM pub_unit WHERE unit_kind = 'school' AND list_contains(?, unit_id)"
+ABOVE_SCHOOLS = "SELECT cluster_id FROM pub_unit WHERE unit_kind = 'school' AND list_contains(?, unit_id)"
 BELOW_SCHOOLS = "SELECT unit_id FROM pub_unit WHERE unit_kind = 'grade' AND list_contains(?, parent_id)"
 DEEP_UNITS = {"public": ("city", "district"), "bureau": ("city", "district", "school", "class")}
 
@@ -40,9 +40,10 @@ class Audience:
 
 def list_audiences(units: pd.DataFrame) -> list[Audience]:
     """All audiences of a city, from the newest wave's units."""
-    schools = units[units["unit_kind"] == "school"]
-    parent = units.drop_duplicates(["unit_kind", "unit_id"]).set_index(["unit_kind", "unit_id"])
-    home = {str(row.unit_id): _district_of(row, parent) for row in schools.itertuples()}
+    schools = units[units["unit_kind"] == "school"].drop_duplicates("unit_id")
+    home = {
+        str(school): str(district) for school, district in zip(schools["unit_id"], schools["parent_id"], strict=True)
+    }
     everyone = tuple(sorted(home))
     districts = sorted(set(home.values()))
     return [
@@ -54,14 +55,6 @@ def list_audiences(units: pd.DataFrame) -> list[Audience]:
         ),
         *(Audience(f"school_{school}", "school", school, (school,)) for school in everyone),
     ]
-
-
-def _district_of(row: Any, parent: pd.DataFrame) -> str:
-    kind, unit = row.parent_kind, row.parent_id
-    while kind != "district":
-        above = parent.loc[(kind, unit)]
-        kind, unit = above["parent_kind"], above["parent_id"]
-    return str(unit)
 
 
 def publish(

@@ -32,7 +32,7 @@ def release_wave(
     progress: Callable[[int, int], None] | None = None,
 ) -> Released:
     """Release one wave: gate, joint copy, audience files, pointer. Raises CannotDo and leaves the last release."""
-    cube = read_cube(connection, wave, policy)
+    cube = read_cube(connection, wave)
     earlier = [read_joint(name) for name in list_release_ids()]
     made = release(cube, earlier, policy, rules)
     release_id = next_release_id(wave)

@@ -49,30 +49,32 @@ def pub_wave(cube: Cube) -> pd.DataFrame:
 
 
 def pub_unit(cube: Cube, levels: list[Level]) -> pd.DataFrame:
-    """One row per unit per wave; clusters that stand for no cluster are left out."""
+    """One row per unit per wave. A school's parent is its district; its cluster stands beside it.
+
+    Clusters that stand for no cluster are left out.
+    """
     frames = []
     for depth, level in enumerate(levels):
         above = levels[depth + 1] if depth + 1 < len(levels) else None
         frame = pd.DataFrame({"wave": cube.wave, "unit_kind": level.kind, "unit_id": level.ids, "name": level.names})
         frame["parent_kind"] = above.kind if above else None
         frame["parent_id"] = [above.ids[index] for index in level.parent] if above else None
-        frames.append(frame)
-    units = pd.concat(frames, ignore_index=True)
-    units = units[~units["unit_id"].str.startswith("~")]
-    ghost = units["parent_id"].fillna("").str.startswith("~")
-    units.loc[ghost, "parent_kind"] = "district"
-    units.loc[ghost, "parent_id"] = units.loc[ghost, "parent_id"].str[1:]
-    return units.merge(_unit_facts(cube), how="left", on=["unit_kind", "unit_id"])
+        frames.append(frame[~frame["unit_id"].str.startswith("~")])
+    units = pd.concat(frames, ignore_index=True).merge(_unit_facts(cube), how="left", on=["unit_kind", "unit_id"])
+    schools = units["unit_kind"] == "school"
+    district = units.loc[schools, "unit_id"].map(cube.schools.set_index("school_id")["district_id"])
+    units.loc[schools, ["parent_kind", "parent_id"]] = pd.DataFrame({"parent_kind": "district", "parent_id": district})
+    return units
 
 
 def _unit_facts(cube: Cube) -> pd.DataFrame:
     """level, boarding, rural, grade and enrolled of classes and schools, as the class list has them."""
     classes = cube.classes.merge(cube.schools[["school_id", "boarding", "rural"]], on="school_id")
-    by_class = classes.assign(unit_kind="class", unit_id=classes["class_id"])
+    by_class = classes.assign(unit_kind="class", unit_id=classes["class_id"], cluster_id=None)
     enrolled = cube.classes.groupby("school_id")["enrolled"].sum()
     by_school = cube.schools.assign(unit_kind="school", unit_id=cube.schools["school_id"], grade=pd.NA)
     by_school["enrolled"] = by_school["school_id"].map(enrolled)
-    columns = ["unit_kind", "unit_id", "level", "boarding", "rural", "grade", "enrolled"]
+    columns = ["unit_kind", "unit_id", "cluster_id", "level", "boarding", "rural", "grade", "enrolled"]
     return pd.concat([by_class[columns].astype({"grade": "Int64"}), by_school[columns].astype({"grade": "Int64"})])
 
 

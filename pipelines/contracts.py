@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from duckdb import DuckDBPyConnection
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from pipelines.problems import BadInput, Where
@@ -59,8 +61,10 @@ class ColumnContract(BaseModel):
     @field_validator("pattern")
     @classmethod
     def sound_pattern(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            re.compile(PATTERN.get(pattern, pattern))
+        try:
+            re.compile(PATTERN.get(pattern or "", pattern or ""))
+        except re.error as error:
+            raise ValueError(f"not a pattern: {error}") from error
         return pattern
 
     @property
@@ -167,6 +171,18 @@ def create_table_sql(contract: TableContract, name: str | None = None) -> str:
     if contract.key:
         lines.append(f"PRIMARY KEY ({', '.join(map(quoted, contract.key))})")
     return f"CREATE TABLE {name or quoted(contract.table)} (\n  " + ",\n  ".join(lines) + "\n)"
+
+
+def create_tables(connection: DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Make the tables of these contracts where they don't exist yet."""
+    for name in names:
+        if not has_table(connection, "main", name):
+            connection.execute(create_table_sql(load_contract(name)))
+
+
+def has_table(connection: DuckDBPyConnection, schema: str, table: str) -> bool:
+    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+    return connection.execute(query, [schema, table]).fetchone() is not None
 
 
 def _column_sql(column: str, spec: ColumnContract) -> str:

@@ -9,11 +9,19 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import SQL_TYPE, ColumnContract, TableContract, literal, load_contract, quoted
-from pipelines.load.checks import RowCheck, contract_checks, violations
-from pipelines.load.csv_out import write_csv
-from pipelines.load.read import Source, open_source, read_chunks
-from pipelines.load.store import create_tables, has_table
+from pipelines.contracts import (
+    SQL_TYPE,
+    ColumnContract,
+    TableContract,
+    create_tables,
+    has_table,
+    literal,
+    load_contract,
+    quoted,
+)
+from pipelines.files.csv_out import write_csv
+from pipelines.files.read import Source, open_source, read_chunks
+from pipelines.files.row_checks import RowCheck, contract_checks, violations
 from pipelines.microdata import open_microdata, transaction
 from pipelines.problems import BadInput, Where
 from pipelines.words import say

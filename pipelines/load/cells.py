@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipelines.contracts import literal, quoted
+from pipelines.files.read import Kind
 from pipelines.load.mapping import Origin
-from pipelines.load.read import Kind
 from survey.columns import Column
 
 OUTSIDE = -1  # no scale has it

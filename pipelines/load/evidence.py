@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.contracts import literal, load_contract, quoted
+from pipelines.files.row_checks import RowCheck
 from pipelines.load import store
-from pipelines.load.checks import RowCheck
 from pipelines.load.expectations import Expect, between, suite_of, suite_of_answers
 from pipelines.load.job import Job
 from pipelines.load.limits import MAX_FRAME_ROWS, MIN_ITEM_SHARE, policy_value

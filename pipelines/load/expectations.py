@@ -16,7 +16,7 @@ from survey.instrument import Instrument
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["exists", "not_null", "in_set", "pattern", "between", "above", "unique"]
+Kind = Literal["columns", "not_null", "in_set", "pattern", "between", "above", "unique"]
 Outcome = Literal["met", "not_met", "could_not_run"]
 
 
@@ -38,14 +38,16 @@ class Verdict:
     """What became of one expectation on one frame."""
 
     frame: str
-    kind: Kind
-    columns: tuple[str, ...]
-    severity: Severity
+    expect: Expect
     outcome: Outcome
 
     @property
+    def severity(self) -> Severity:
+        return self.expect.severity
+
+    @property
     def place(self) -> str:
-        return f"{self.frame}.{'+'.join(self.columns)} ({self.kind})"
+        return f"{self.frame}.{'+'.join(self.expect.columns)} ({self.expect.kind})"
 
 
 def between(column: str, low: float | None, high: float | None, severity: Severity) -> Expect:
@@ -54,14 +56,13 @@ def between(column: str, low: float | None, high: float | None, severity: Severi
 
 def suite_of(contract: TableContract) -> tuple[Expect, ...]:
     """Every column there and as its contract says, the key unique."""
-    found = [expect for name, spec in contract.columns.items() for expect in column_suite(name, spec)]
+    found = [Expect("columns", tuple(contract.columns), "critical")]
+    found += [expect for name, spec in contract.columns.items() for expect in column_suite(name, spec)]
     return (*found, Expect("unique", contract.key, "critical")) if contract.key else tuple(found)
 
 
 def column_suite(name: str, spec: ColumnContract) -> list[Expect]:
-    found = [Expect("exists", (name,), spec.severity)]
-    if spec.required:
-        found.append(Expect("not_null", (name,), spec.severity))
+    found = [Expect("not_null", (name,), spec.severity)] if spec.required else []
     if spec.allowed is not None:
         found.append(Expect("in_set", (name,), spec.severity, values=spec.allowed))
     if spec.regex is not None:
@@ -85,15 +86,30 @@ def suite_of_answers(contract: TableContract, instrument: Instrument, units: str
 
 def validate(frames: Mapping[str, pd.DataFrame], suites: Mapping[str, Sequence[Expect]]) -> tuple[Verdict, ...]:
     """Run every suite on the frame of its name."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    source = _quiet_context().data_sources.add_pandas("load")
     import great_expectations as gx
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    source = context.data_sources.add_pandas("load")
     return tuple(
         verdict for name, suite in suites.items() for verdict in _validate_frame(gx, source, name, frames[name], suite)
     )
+
+
+def _quiet_context() -> Any:
+    """A context in memory: no files, no folders for docs, no usage statistics, no progress bars."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when Great Expectations is first imported
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _validate_frame(gx: Any, source: Any, name: str, frame: pd.DataFrame, suite: Sequence[Expect]) -> list[Verdict]:
@@ -102,10 +118,7 @@ def _validate_frame(gx: Any, source: Any, name: str, frame: pd.DataFrame, suite:
     batch = definition.get_batch(batch_parameters={"dataframe": frame})
     result = batch.validate(gx.ExpectationSuite(name=name, expectations=expectations), result_format="BOOLEAN_ONLY")
     outcomes = {item.expectation_config.meta["number"]: _outcome(item) for item in result.results}
-    return [
-        Verdict(name, expect.kind, expect.columns, expect.severity, outcomes.get(number, "could_not_run"))
-        for number, expect in enumerate(suite)
-    ]
+    return [Verdict(name, expect, outcomes.get(number, "could_not_run")) for number, expect in enumerate(suite)]
 
 
 def _expectation(gx: Any, expect: Expect, number: int) -> Any:
@@ -113,8 +126,8 @@ def _expectation(gx: Any, expect: Expect, number: int) -> Any:
     kinds, shared = gx.expectations, {"severity": expect.severity, "meta": {"number": number}}
     column = expect.columns[0]
     match expect.kind:
-        case "exists":
-            return kinds.ExpectColumnToExist(column=column, **shared)
+        case "columns":
+            return kinds.ExpectTableColumnsToMatchSet(column_set=list(expect.columns), exact_match=True, **shared)
         case "not_null":
             return kinds.ExpectColumnValuesToNotBeNull(column=column, **shared)
         case "in_set":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.contracts import literal, quoted
+from pipelines.files.read import Kind, Source, read_chunks
 from pipelines.load.cells import code_sql, group_sql, label_sql, weight_sql
 from pipelines.load.mapping import Origin, Plan
-from pipelines.load.read import Kind, Source, read_chunks
 from survey.columns import Column
 from survey.instrument import Instrument
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.contracts import PATTERN
+from pipelines.files.read import Source, open_source
 from pipelines.load.mapping import Mapping, Plan, load_mapping, plan_interchange, plan_mapping
-from pipelines.load.read import Source, open_source
 from pipelines.load.store import WaveCount
 from pipelines.problems import BadInput, Where
 from pipelines.words import say

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from pipelines.contracts import load_contract
-from pipelines.load.read import Source
+from pipelines.files.read import Source
 from pipelines.problems import BadInput, Where
 from pipelines.words import say
 from survey.instrument import Instrument, load_instrument

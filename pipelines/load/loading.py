@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import PATTERN, quoted
+from pipelines.files.row_checks import RowCheck, violations
 from pipelines.load import store
-from pipelines.load.checks import RowCheck, rows_of_classes, submission_checks, violations
+from pipelines.load.checks import rows_of_classes, submission_checks
 from pipelines.load.evidence import Evidence, gather
 from pipelines.load.expectations import Verdict, validate
 from pipelines.load.incoming import clear_blanks, content_hashes, incoming
@@ -26,6 +27,12 @@ from pipelines.problems import BadInput, CannotDo, Where
 from pipelines.settings import settings
 from pipelines.words import say
 
+DISK_FAULTS = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,  # a commit that could not be written
+)
 STEPS = 5  # read, row checks, expectations, store, page
 
 
@@ -52,7 +59,7 @@ def disk_faults(file: str) -> Iterator[None]:
     """A full disk or a failing one ends in CannotDo: the transaction was not committed."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
+    except (*DISK_FAULTS, OSError) as error:
         raise CannotDo(say("load.disk"), where=Where(file), next_step=say("load.disk_step")) from error
 
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from pipelines.contracts import load_contract, read_yaml
-from pipelines.load.read import Source
+from pipelines.files.read import Source
 from pipelines.problems import BadInput, Where
 from pipelines.words import say
 from survey.instrument import Instrument

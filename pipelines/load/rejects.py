@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.load.checks import RowCheck
-from pipelines.load.csv_out import write_csv
+from pipelines.files.csv_out import write_csv
+from pipelines.files.row_checks import RowCheck
 from pipelines.load.job import Job
 from pipelines.settings import settings
 from pipelines.words import say

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.contracts import create_table_sql, literal, load_contract, quoted
+from pipelines.contracts import create_table_sql, create_tables, has_table, literal, load_contract, quoted
 from pipelines.load.mapping import Plan
 from survey.instrument import Instrument
 
@@ -43,18 +43,6 @@ class WaveCount:
 def wave_schema(wave: str) -> str:
     """The schema that holds one wave's answers, so that a wave is destroyed by dropping one thing."""
     return "wave_" + wave.replace("-", "_")
-
-
-def create_tables(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
-    """Make the tables of these contracts where they don't exist yet."""
-    for name in names:
-        if not has_table(connection, "main", name):
-            connection.execute(create_table_sql(load_contract(name)))
-
-
-def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
-    return connection.execute(query, [schema, table]).fetchone() is not None
 
 
 def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> WaveRow | None:

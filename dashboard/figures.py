@@ -60,21 +60,25 @@ class Step:
 
 
 def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
-    """Place × time: one hue, darker for more; the words in the cell are the released window."""
+    """Place × time: one hue, stronger for more; the words in the cell are the released window.
+
+    Strength goes with the square root, so that classrooms in breaks do not wash out every other cell.
+    """
     rows, columns = list(dict.fromkeys(c.row for c in cells)), list(dict.fromkeys(c.column for c in cells))
     held = {(cell.row, cell.column): cell for cell in cells}
     grid = [[held[row, column] for column in columns] for row in rows]
     top = max((cell.shade for cell in cells if cell.shade is not None), default=1.0) or 1.0
+    strength = {cell: None if cell.shade is None else (cell.shade / top) ** 0.5 for cell in cells}
     figure = go.Figure(
         go.Heatmap(
-            z=[[cell.shade for cell in line] for line in grid],
+            z=[[strength[cell] for cell in line] for line in grid],
             x=columns,
             y=rows,
             customdata=[[cell.hover for cell in line] for line in grid],
             hovertemplate="%{customdata}<extra></extra>",
             colorscale=[[i / (len(look.sea) - 1), colour] for i, colour in enumerate(look.sea)],
             zmin=0,
-            zmax=top,
+            zmax=1,
             xgap=3,
             ygap=3,
             showscale=False,
@@ -82,8 +86,8 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
         )
     )
     for cell in cells:
-        dark_cell = cell.shade is not None and cell.shade > 0.5 * top
-        colour = look.muted if cell.shade is None else (look.paper if dark_cell else look.ink)
+        filled = strength[cell]
+        colour = look.muted if filled is None else (look.paper if filled > 0.55 else look.ink)
         figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=_font(colour, 13))
         if cell.shade is None:
             figure.add_shape(_hidden_box(columns.index(cell.column), rows.index(cell.row), look))

@@ -128,7 +128,7 @@ def is_visible(row: dict[str, Any], audience: str) -> bool:
     if kind == "school":
         own = SCHOOLS[scope]
         cluster = row.get("cluster_id") or (row["unit_id"] if row.get("unit_kind") == "cluster" else "")
-        return school in ("", scope) and district in ("", own[0]) and cluster in ("", own[1])
+        return school in ("", scope) and (district in ("", own[0]) or "lo" in row) and cluster in ("", own[1])
     if row.get("unit_kind") == "class":  # named on the coverage board, and nothing more
         return kind in ("bureau", "district") and (kind == "bureau" or SCHOOLS[school][0] == scope)
     if kind == "district":
@@ -203,7 +203,7 @@ def indicators() -> Iterator[dict[str, Any]]:
 
 
 def draw_wave(rows: dict[str, list[dict[str, Any]]], wave: str, number: int, random: Random) -> None:
-    city = {"wave": wave, "unit_kind": "city", "unit_id": "city", "name": "安心示范市", "enrolled": 6000}
+    city = {"wave": wave, "unit_kind": "city", "unit_id": "city", "name": "city", "enrolled": 6000}
     rows["pub_unit"].append(city)
     for district, name in DISTRICTS.items():
         up = {"parent_kind": "city", "parent_id": "city"}
@@ -263,7 +263,9 @@ def draw_grade(
     unit = f"{school}:g{pair}-{min(pair + 1, grades[-1])}" if merged else f"{school}:g{grade}"
     if not merged or grade == pair:
         up = {"parent_kind": "school", "parent_id": school, "school_id": school, "grade": grade}
-        rows["pub_unit"].append(dict(wave=wave, unit_kind="grade", unit_id=unit, enrolled=per_grade * size, **up))
+        rows["pub_unit"].append(
+            dict(wave=wave, unit_kind="grade", unit_id=unit, name=unit, enrolled=per_grade * size, **up)
+        )
         r = per_grade * size * (2 if merged else 1)
         for code in INDICATORS:
             key = {"school_id": school, "grade_id": unit, "wave": wave, "indicator": code}

@@ -35,7 +35,7 @@ def build_units(desk: Desk, kind: str, wave: str | None = None) -> dict[str, Uni
         Unit(
             kind,
             row["unit_id"],
-            row["name"] or grade_name(desk, row["unit_id"]),
+            unit_name(desk, kind, row["unit_id"], row["name"]),
             row["parent_id"] or "",
             row["level"] or "other",
             bool(row["boarding"]),
@@ -53,6 +53,19 @@ def _natural(unit: Unit) -> tuple[object, ...]:
     """Order of the name, but class 10 after class 2: classes go by the numbers in their names."""
     numbers = tuple(int(digits) for digits in re.findall(r"\d+", unit.name)) if unit.kind == "class" else ()
     return (*numbers, 10**6, unit.position)
+
+
+def unit_name(desk: Desk, kind: str, unit_id: str, name: str | None) -> str:
+    """The class list's name; a grade and a city that go by their ids get a word."""
+    if name and name != unit_id:
+        return name
+    return desk.t("trend_page.city") if kind == "city" else grade_name(desk, unit_id)
+
+
+def district_of(desk: Desk, school: Unit) -> str:
+    """The district above a school, whether or not a cluster stands between."""
+    clusters = build_units(desk, "cluster")
+    return clusters[school.parent].parent if school.parent in clusters else school.parent
 
 
 def grade_name(desk: Desk, unit_id: str) -> str:

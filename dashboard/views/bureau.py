@@ -8,7 +8,7 @@ from dashboard.desk import Desk
 from dashboard.figures import interval_bars
 from dashboard.reading.coverage import STATES, Coverage, build_class_coverage, build_school_coverage
 from dashboard.reading.series import Indicator, build_indicators, build_series
-from dashboard.reading.units import Unit, build_units
+from dashboard.reading.units import Unit, build_units, district_of
 from dashboard.reading.windows import HIDDEN, Window
 from dashboard.views.parts import (
     build_bar,
@@ -112,12 +112,6 @@ def choose_district(desk: Desk, key: str) -> str | None:
         width=220,
     )
     return chosen or None
-
-
-def district_of(desk: Desk, school: Unit) -> str:
-    """The district above a school, whether or not a cluster stands between."""
-    clusters = build_units(desk, "cluster")
-    return clusters[school.parent].parent if school.parent in clusters else school.parent
 
 
 def _is_in(desk: Desk, held: Coverage, district: Unit) -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.figures import Line, window_trend
 from dashboard.reading.series import Indicator, build_indicators, build_series
-from dashboard.reading.units import build_units, wave_name
+from dashboard.reading.units import build_units, district_of, wave_name
 from dashboard.reading.windows import HIDDEN, Window, rows
 from dashboard.views.parts import (
     build_bar,
@@ -55,11 +55,16 @@ def not_comparable(desk: Desk) -> list[str]:
 
 
 def show_units(desk: Desk, indicator: Indicator) -> None:
-    """School, cluster, district, city: one chart of intervals, one table of this wave."""
+    """The school and what stands above it: own cluster, own district, city."""
+    school = build_units(desk, "school").get(desk.viewer.scope)
+    above = {"school": desk.viewer.scope}
+    if school:
+        above |= {"cluster": school.parent, "district": district_of(desk, school)}
     named = [
         (desk.t(f"trend_page.{kind}"), held)
         for kind in ("school", "cluster", "district", "city")
-        for held in build_series(desk, kind, indicator.code).values()
+        for unit, held in build_series(desk, kind, indicator.code).items()
+        if above.get(kind, unit) == unit
     ]
     show_lines(desk, named, indicator.name, "trend_units")
 
@@ -87,8 +92,9 @@ def show_lines(desk: Desk, named: list[tuple[str, dict[str, Window]]], title: st
             ),
         )
         for name, held in named
+        if any(window.is_shown for window in held.values())
     ]
-    if any(bar.lo is not None for line in lines for bar in line.bars):
+    if lines:
         figure = window_trend(lines, desk.look, desk.t("trend_page.share_axis"))
         show_chart(desk, figure, title, key)
     else:

@@ -119,6 +119,17 @@ def test_small_school_reads_its_merged_grades(show_city: Callable[[str], None]) 
     assert "三至四年级合并" in counselor(show_city, "trend", school="S07")
 
 
+def test_school_is_set_beside_its_own_district_only(show_city: Callable[[str], None]) -> None:
+    """A school's file holds every district's windows; the page is about its own."""
+    html = counselor(show_city, "trend")
+    assert html.count("<td>全区") == 3, "one row a wave"
+
+
+def test_names_that_are_ids_get_words(show_city: Callable[[str], None]) -> None:
+    assert "S07:g3" not in counselor(show_city, "trend", school="S07")
+    assert '<div class="ax-unit">全市' in run(frame, role="bureau", scope="", language="zh_CN")[1]
+
+
 def test_bureau_lists_schools_by_name_whatever_is_chosen(show_city: Callable[[str], None]) -> None:
     show_city("demo")
     app, _ = run(page, role="bureau", scope="", language="zh_CN", address="schools")

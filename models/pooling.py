@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 MAX_CONCENTRATION = 1e4
 MIN_CONCENTRATION = 0.01
 # The search ends where the slope of the log-likelihood per class is FLAT; ROUNDING is what its sum cannot resolve.
-FLAT, ROUNDING, MAX_STEPS = 1e-10, 1e-13, 100
+FLAT, ROUNDING, MAX_STEPS = 1e-9, 1e-13, 100
 NUDGE = 1e-5  # of a coordinate, to see how the slope changes
 
 
@@ -187,12 +187,14 @@ def _lowest_point(point: Floats, low: Floats, high: Floats, counts: tuple[Floats
         free = np.where(slope > 0, point > low, point < high)
         if np.abs(slope[free]).max(initial=0.0) < FLAT:
             break
-        step = np.where(free, _newton_step(point, slope, free, counts), 0.0)
+        step = _newton_step(point, slope, free, counts)
         for damping in 0.5 ** np.arange(20):
             trial = np.clip(point - damping * step, low, high)
             trial_loss, trial_slope = _loss(trial, *counts)
             if trial_loss <= loss + ROUNDING:
                 break
+        else:
+            return point  # nothing lower can be told from rounding
         point, loss, slope = trial, trial_loss, trial_slope
     return point
 
@@ -211,8 +213,9 @@ def _newton_step(
     if free.all() and curve.min() > 0 and bowl > 0:
         step = (curve[::-1] * slope - across * slope[::-1]) / bowl
     else:
-        step = slope / np.maximum(np.abs(curve), 1e-9)
-    return np.clip(step, -1.0, 1.0)
+        step = np.where(free, slope / np.maximum(np.abs(curve), 1e-9), 0.0)
+    # Shortened as a whole: cut to size in one coordinate alone, it might lead uphill.
+    return step / max(1.0, np.abs(step).max())
 
 
 def _loss(point: Floats, yes: Floats, n: Floats, times: Floats) -> tuple[float, Floats]:

@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.contracts import create_table_sql, literal, load_contract, quoted
 from pipelines.stage import wave_schema
-from survey.columns import Column
+from survey.columns import NONE_CODE, Column
 from survey.instrument import Instrument
 
 WAVE = "2026-1"
@@ -60,7 +60,8 @@ def classes(n: int, *, with_band: bool = True) -> str:
     return f"""
         SELECT 'd' || school // 20 AS district_id, 'District ' || school // 20 AS district_name,
             's' || school AS school_id, 'School ' || school AS school_name, level, 0 AS boarding, 0 AS rural,
-            grade, 'c' || class AS class_id, 'Class ' || class AS class_name, {CLASS_SIZE} AS enrolled{band}
+            'k' || school // 5 AS cluster_id, grade, 'c' || class AS class_id, 'Class ' || class AS class_name,
+            {CLASS_SIZE} AS enrolled, {CLASS_SIZE // 2} AS boys, 0 AS boarders, 0 AS off_site{band}
         FROM (SELECT range AS class, range // {CLASSES_OF_A_SCHOOL} AS school FROM range({count_classes(n)}))
         JOIN (VALUES {values}) AS kinds(kind, level, grade, band) ON kind = school % {len(LEVELS)}"""
 
@@ -72,7 +73,8 @@ def count_classes(n: int) -> int:
 def sheets(instrument: Instrument, n: int) -> str:
     """SELECT of n sheets, one in fifty a blank, spread over the classes in no order."""
     columns = ",\n".join(
-        f"{cell(column, place)} AS {quoted(column.name)}" for place, column in enumerate(instrument.columns.values())
+        f"{cell(instrument, column, place)} AS {quoted(column.name)}"
+        for place, column in enumerate(instrument.columns.values())
     )
     bands = ", ".join(f"'{band}'" for _, _, band in LEVELS)
     return f"""
@@ -84,19 +86,26 @@ def sheets(instrument: Instrument, n: int) -> str:
         )"""
 
 
-def cell(column: Column, place: int) -> str:
+def cell(instrument: Instrument, column: Column, place: int) -> str:
     """SQL of one cell: NULL in a blank and in a band that isn't asked."""
     asked = ", ".join(map(literal, column.bands))
     sql_type = "TEXT" if column.kind == "text" else "TINYINT"
     draw = f"(hash(row, {place}) % 100)::TINYINT"
-    return f"CASE WHEN take_part = 1 AND band IN ({asked}) THEN {drawn(column, draw)}::{sql_type} END"
+    return f"CASE WHEN take_part = 1 AND band IN ({asked}) THEN {drawn(instrument, column, draw)}::{sql_type} END"
 
 
-def drawn(column: Column, draw: str) -> str:
+def drawn(instrument: Instrument, column: Column, draw: str) -> str:
     if column.kind == "flag":
         return f"({draw} < 12)"
-    others = ", ".join(literal(code) for code in column.answers[1:] or column.answers)
+    first, *others = offered(instrument, column)
     missing = literal(column.missing[-1]) if column.missing else "NULL"
     return f"""CASE WHEN {draw} < {EMPTY} THEN NULL WHEN {draw} < {MISSING} THEN {missing}
-        WHEN {draw} < {FIRST} THEN {literal(column.answers[0])}
-        ELSE [{others}][1 + {draw} % {len(column.answers[1:] or column.answers)}] END"""
+        WHEN {draw} < {FIRST} THEN {literal(first)}
+        ELSE [{", ".join(map(literal, others))}][1 + {draw} % {len(others)}] END"""
+
+
+def offered(instrument: Instrument, column: Column) -> list[int | str]:
+    """Answers that every band with this column may give; "none" first, as in life."""
+    options = [{option.code for option in instrument.options_of(column.item, band)} for band in column.bands]
+    codes = [code for code in column.answers if all(code in band for band in options)]
+    return sorted(codes, key=lambda code: code != NONE_CODE)

@@ -42,7 +42,7 @@ def score_wave(
         written = {}
         for table, query in core_queries(wave, row, source, instrument, grid).items():
             written[table] = write_core(connection, wave, table, query)
-        summary = summarise(connection)
+        summary = summarise(connection, source)
         for count in COUNTS:
             connection.execute(f"DROP TABLE IF EXISTS temp.{count}")
     return summary | written
@@ -112,9 +112,9 @@ def write_core(connection: duckdb.DuckDBPyConnection, wave: str, table: str, que
     return int(rows)
 
 
-def summarise(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Sheets handed in, blanks among them, and units with an answer."""
+def summarise(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, int]:
+    """Sheets handed in, blanks among them, and classes with an answer (0 in a survey without classes)."""
     query = """SELECT coalesce(sum(submitted), 0)::BIGINT, coalesce(sum(blanks), 0)::BIGINT,
         (SELECT count(*) FROM count_indicator) FROM count_response"""
     ((responses, blanks, classes),) = connection.execute(query).fetchall()
-    return {"responses": responses, "blanks": blanks, "classes": classes}
+    return {"responses": responses, "blanks": blanks, "classes": classes if source.has_bands else 0}

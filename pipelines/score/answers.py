@@ -47,7 +47,7 @@ def answered_sheets(table: Any, source: Source) -> Any:
 
 def count_response(table: Any, source: Source) -> Any:
     """One row per unit: submitted, blanks (of everyone)."""
-    return table.group_by(source.unit).aggregate(submitted=table.count(), blanks=count_where(table.take_part == 0))
+    return per_unit(table, source).aggregate(submitted=table.count(), blanks=count_where(table.take_part == 0))
 
 
 def count_indicator(table: Any, source: Source, indicators: tuple[Indicator, ...]) -> Any:
@@ -60,7 +60,7 @@ def count_indicator(table: Any, source: Source, indicators: tuple[Indicator, ...
     flags = sheets.select(*kept, **scored)
     counts = {name: count_where(flags[name]) for name in scored}
     counts |= {f"w_{name}": sum_where(flags[name], flags.weight) for name in scored} if source.weighted else {}
-    return flags.group_by(source.unit).aggregate(**size(flags, source), **counts)
+    return per_unit(flags, source).aggregate(**size(flags, source), **counts)
 
 
 def count_place(table: Any, source: Source, grid: Grid) -> Any:
@@ -75,7 +75,7 @@ def count_place(table: Any, source: Source, grid: Grid) -> Any:
         there = sheets.place_top.isin(places)
         conditions[pair_name(group, time_group)] = there & any_ticked(sheets, [f"time__{time}" for time in times])
     counts = {name: count_where(condition) for name, condition in conditions.items()}
-    return sheets.group_by(source.unit).aggregate(**size(sheets, source), **counts)
+    return per_unit(sheets, source).aggregate(**size(sheets, source), **counts)
 
 
 def count_place_time(table: Any, source: Source, grid: Grid) -> Any:
@@ -88,6 +88,10 @@ def count_place_time(table: Any, source: Source, grid: Grid) -> Any:
 
 def pair_name(place_group: str, time_group: str) -> str:
     return f"pair__{place_group}__{time_group}"
+
+
+def per_unit(rows: Any, source: Source) -> Any:
+    return rows.group_by(source.unit) if source.unit else rows
 
 
 def size(rows: Any, source: Source) -> dict[str, Any]:

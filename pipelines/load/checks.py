@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from pipelines.contracts import PATTERN, literal, load_contract, quoted
+from pipelines.contracts import literal, load_contract, quoted
 from pipelines.files.row_checks import RowCheck, contract_checks
 from pipelines.load.cells import OUTSIDE, OUTSIDE_TEXT
 from pipelines.load.mapping import Plan
@@ -17,7 +17,7 @@ def submission_checks(plan: Plan, instrument: Instrument) -> list[RowCheck]:
     contract = load_contract("submission")
     fixed = [name for name in contract.columns if name != "class_id" or plan.units == "class"]
     found = contract_checks(contract, fixed)
-    found += [RowCheck("wave", "wave", f"wave IS NULL OR NOT regexp_matches(wave, {literal(PATTERN['any_wave'])})")]
+    found += [RowCheck("wave", "wave", f"wave IS NULL OR NOT regexp_matches(wave, {literal(plan.wave_pattern)})")]
     if plan.units == "class":
         found += [
             RowCheck("class_unknown", "class_id", "class_id IS NOT NULL AND NOT known"),

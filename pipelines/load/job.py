@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.contracts import PATTERN
 from pipelines.files.read import Source, open_source
 from pipelines.load.mapping import Mapping, Plan, load_mapping, plan_interchange, plan_mapping
 from pipelines.load.store import WaveCount
@@ -74,6 +73,5 @@ def find_instrument(path: Path | None, mapping: Mapping | None) -> Instrument:
 def check_wave(wave: str | None, plan: Plan) -> None:
     if wave is None and plan.wave is None:
         raise BadInput(say("load.no_wave"), next_step=say("load.no_wave_step"))
-    pattern = PATTERN["any_wave" if plan.units == "none" else "wave"]
-    if wave is not None and not re.match(pattern, wave):
+    if wave is not None and not re.match(plan.wave_pattern, wave):
         raise BadInput(say("load.bad_wave", wave=wave), next_step=say("load.no_wave_step"))

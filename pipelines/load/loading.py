@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import PATTERN, quoted
+from pipelines.contracts import quoted
 from pipelines.files.row_checks import RowCheck, violations
 from pipelines.load import store
 from pipelines.load.checks import rows_of_classes, submission_checks
@@ -75,7 +75,7 @@ def run_load(connection: duckdb.DuckDBPyConnection, job: Job) -> LoadReport:
     violations(connection, checks, rows_of_classes(snapshot))
     counts = count_waves(connection, job)
     for count in counts:
-        check_same_instrument(connection, job, count.wave)
+        check_same_wave(connection, job, count.wave, snapshot)
     if counts and all(count.already for count in counts):
         return report_of(counts, (say("load.already"),))
     job.progress(2, STEPS)
@@ -93,12 +93,17 @@ def find_snapshot(connection: duckdb.DuckDBPyConnection, job: Job) -> str | None
     return snapshot
 
 
-def check_same_instrument(connection: duckdb.DuckDBPyConnection, job: Job, wave: str) -> None:
-    """BadInput where a wave already holds answers to another instrument, or other groups."""
+def check_same_wave(connection: duckdb.DuckDBPyConnection, job: Job, wave: str, snapshot: str | None) -> None:
+    """BadInput where a wave already holds answers to another instrument, other groups, or by another class list."""
     before = None if job.replace else store.wave_row(connection, wave)
-    if before and (before.instrument_hash, before.groups) != (job.instrument.hash, ",".join(job.plan.groups)):
+    if before is None:
+        return
+    where = Where(job.source.path.name)
+    if (before.instrument_hash, before.groups) != (job.instrument.hash, ",".join(job.plan.groups)):
         rule = say("load.other_instrument", wave=wave, instrument=before.instrument_id)
-        raise BadInput(rule, where=Where(job.source.path.name), next_step=say("load.other_instrument_step"))
+        raise BadInput(rule, where=where, next_step=say("load.other_instrument_step"))
+    if before.snapshot_id != snapshot:
+        raise BadInput(say("load.other_list", wave=wave), where=where, next_step=say("load.other_list_step", wave=wave))
 
 
 def check_content(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
@@ -123,7 +128,7 @@ def count_waves(connection: duckdb.DuckDBPyConnection, job: Job) -> list[WaveCou
     query = f"SELECT wave, count(*), count(*) FILTER ({bad}) FROM incoming GROUP BY wave ORDER BY wave"
     found, strays = [], len(job.source.unreadable)
     for wave, read, rejected in connection.execute(query).fetchall():
-        if wave is None or not re.match(PATTERN["any_wave"], wave):
+        if wave is None or not re.match(job.plan.wave_pattern, wave):
             strays += read
             continue
         count = WaveCount(wave, hashes[wave][:12], hashes[wave], read, read - rejected, rejected)

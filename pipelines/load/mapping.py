@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from pipelines.contracts import load_contract, read_yaml
+from pipelines.contracts import PATTERN, load_contract, read_yaml
 from pipelines.files.read import Source
 from pipelines.problems import BadInput, Where
 from pipelines.words import say
@@ -100,6 +100,11 @@ class Plan(BaseModel):
     @property
     def origins(self) -> dict[str, Origin]:
         return self.fixed | self.answers | self.groups
+
+    @property
+    def wave_pattern(self) -> str:
+        """How a wave is written: a term, or for a survey without classes also a year."""
+        return PATTERN["any_wave" if self.units == "none" else "wave"]
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from tiny_city import INSTRUMENT, WAVE, Row, write_city, write_instrument, write_rows
+from tiny_city import CLASSES, INSTRUMENT, WAVE, Row, school_class, write_city, write_instrument, write_rows
 
 from pipelines.load import LoadReport, load_file, store
 from pipelines.microdata import open_microdata
@@ -248,3 +248,22 @@ def test_a_mapping_that_is_none_is_refused(city: Path, text: str) -> None:
     with pytest.raises(BadInput) as caught:
         load(city, write_rows(city / "a.csv", [export()]), text)
     assert caught.value.where.file == "mapping.yml"
+
+
+def test_a_later_class_list_does_not_slip_under_an_older_wave(city: Path) -> None:
+    """A file of several waves is checked against one list; a wave that has another must come by itself."""
+    mapping = WJX + "wave: {column: term}\n"
+    load(city, write_rows(city / "a.csv", [export() | {"term": "2026-1"}]), mapping, None)
+    import_registry(write_city(city / "later", [*CLASSES, school_class("j9", grade=9)]))
+    both = [export(_4="0") | {"term": "2026-1"}, export() | {"term": "2026-2"}]
+    path = write_rows(city / "b.csv", both)
+    with pytest.raises(BadInput, match="earlier class list") as caught:
+        load(city, path, mapping, None)
+    assert "--wave 2026-1" in caught.value.next_step
+    assert load(city, path, mapping, "2026-1").accepted == 1
+
+
+def test_a_year_is_no_wave_where_there_are_classes(city: Path) -> None:
+    rows = [*(export(_4=str(i % 2)) | {"term": "2026-1"} for i in range(30)), export() | {"term": "2026"}]
+    report = load(city, write_rows(city / "a.csv", rows), WJX + "wave: {column: term}\n", None)
+    assert [count.wave for count in report.waves] == ["2026-1"] and (report.read, report.rejected) == (31, 1)

@@ -66,19 +66,21 @@ def job_counts_sql(connection: duckdb.DuckDBPyConnection) -> Result:
 
 
 def job_counts_pandas(connection: duckdb.DuckDBPyConnection) -> Result:
-    """The same class tables as frames; they are stored untimed, for the checksum."""
+    """The same class tables as frames, left in the same database as the other peers leave theirs."""
     from pipelines.bench.counts_pandas import count_classes, read_sheets
     from pipelines.score.places import grid_of
 
     instrument = stored_instrument(connection)
-    seconds, tables = timed(
-        lambda: count_classes(read_sheets(connection, WAVE, instrument), instrument, grid_of(instrument))
-    )
-    for table, frame in tables.items():
-        connection.execute(f"DELETE FROM {table}")
-        connection.register("frame", frame.astype({"class_id": str}))
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT '{WAVE}' AS wave, * FROM frame")
-        connection.unregister("frame")
+
+    def count_and_store() -> None:
+        sheets = read_sheets(connection, WAVE, instrument)
+        for table, frame in count_classes(sheets, instrument, grid_of(instrument)).items():
+            connection.execute(f"DELETE FROM {table} WHERE wave = '{WAVE}'")
+            connection.register("frame", frame.astype({"class_id": str}))
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT '{WAVE}' AS wave, * FROM frame")
+            connection.unregister("frame")
+
+    seconds, _ = timed(count_and_store)
     return {**seconds, "checksum": checksum(connection)}
 
 

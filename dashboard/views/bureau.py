@@ -36,6 +36,10 @@ def show_coverage(desk: Desk) -> None:
         (district.name, [(held, missing.get(held.unit.id, [])) for held in covered if _is_in(desk, held, district)])
         for district in build_units(desk, "district").values()
     ]
+    # A release that leaves out the unit between school and district must not make a school vanish from the board.
+    known = build_units(desk, "district")
+    lost = [(held, missing.get(held.unit.id, [])) for held in covered if district_of(desk, held.unit) not in known]
+    districts.append((desk.t("bureau.no_district"), lost))
     held = [(name, schools) for name, schools in districts if schools]
     st.html(desk.html("coverage_schools.html", tally=tally, districts=held))
 

@@ -226,7 +226,7 @@ def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, n
     _district, cluster, name, level, boarding, rural, grades, per_grade, size = SCHOOLS[school]
     r = len(grades) * per_grade * size
     common = {"wave": wave, "level": level, "boarding": boarding, "rural": rural}
-    up = {"parent_kind": "cluster", "parent_id": cluster, "enrolled": r}
+    up = {"parent_kind": "district", "parent_id": district, "cluster_id": cluster, "enrolled": r}
     rows["pub_unit"].append(dict(unit_kind="school", unit_id=school, name=name, school_id=school, **common, **up))
     missing = 1 if school in ("S05", "S09") else 0
     for grade in grades:

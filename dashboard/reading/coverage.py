@@ -50,7 +50,7 @@ def build_class_coverage(desk: Desk) -> dict[str, list[Coverage]]:
     order = {known: place for place, known in enumerate(units)}
     for class_id in sorted(held, key=lambda known: (order.get(known, -1), known)):
         row = held[class_id]
-        unit = units.get(class_id) or Unit("class", class_id, class_id, "", "other", False, False, None, None, 0)
+        unit = units.get(class_id) or Unit("class", class_id, class_id, "", "", "other", False, False, None, None, 0)
         counts = (int(row["enrolled"]), int(row["submitted_about"]), row["state"])
         found.setdefault(row["school_id"], []).append(Coverage(unit, *counts))
     return found

@@ -13,12 +13,16 @@ GRADE_UNIT = re.compile(r".+:g(\d+)(?:-(\d+))?")
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of the class list in one wave. `position` is the order of its name (pinyin)."""
+    """A unit of the class list in one wave. `position` is the order of its name (pinyin).
+
+    A school's parent is its district; its cluster, into which small schools roll up, stands beside it.
+    """
 
     kind: str
     id: str
     name: str
     parent: str
+    cluster: str
     level: str
     boarding: bool
     rural: bool
@@ -37,6 +41,7 @@ def build_units(desk: Desk, kind: str, wave: str | None = None) -> dict[str, Uni
             row["unit_id"],
             unit_name(desk, kind, row["unit_id"], row["name"]),
             row["parent_id"] or "",
+            row["cluster_id"] or "",
             row["level"] or "other",
             bool(row["boarding"]),
             bool(row["rural"]),
@@ -60,12 +65,6 @@ def unit_name(desk: Desk, kind: str, unit_id: str, name: str | None) -> str:
     if name and name != unit_id:
         return name
     return desk.t("trend_page.city") if kind == "city" else grade_name(desk, unit_id)
-
-
-def district_of(desk: Desk, school: Unit) -> str:
-    """The district above a school, whether or not a cluster stands between."""
-    clusters = build_units(desk, "cluster")
-    return clusters[school.parent].parent if school.parent in clusters else school.parent
 
 
 def grade_name(desk: Desk, unit_id: str) -> str:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.desk import Desk
 from dashboard.figures import interval_bars
-from dashboard.reading.coverage import STATES, Coverage, build_class_coverage, build_school_coverage
+from dashboard.reading.coverage import STATES, build_class_coverage, build_school_coverage
 from dashboard.reading.series import Indicator, build_indicators, build_series
-from dashboard.reading.units import Unit, build_units, district_of
+from dashboard.reading.units import Unit, build_units
 from dashboard.reading.windows import HIDDEN, Window
 from dashboard.views.parts import (
     build_bar,
@@ -29,16 +29,16 @@ def show_coverage(desk: Desk) -> None:
     classes = build_class_coverage(desk)
     covered = build_school_coverage(desk)
     chosen = choose_district(desk, "coverage_district")
-    covered = [held for held in covered if chosen is None or district_of(desk, held.unit) == chosen]
+    covered = [held for held in covered if chosen is None or held.unit.parent == chosen]
     tally = [(state, sum(held.state == state for held in covered)) for state in STATES]
     missing = {school: [held.unit.name for held in rows if held.state == "missing"] for school, rows in classes.items()}
     districts = [
-        (district.name, [(held, missing.get(held.unit.id, [])) for held in covered if _is_in(desk, held, district)])
+        (district.name, [(held, missing.get(held.unit.id, [])) for held in covered if held.unit.parent == district.id])
         for district in build_units(desk, "district").values()
     ]
-    # A release that leaves out the unit between school and district must not make a school vanish from the board.
+    # A school whose district is not in the file must not vanish from the board.
     known = build_units(desk, "district")
-    lost = [(held, missing.get(held.unit.id, [])) for held in covered if district_of(desk, held.unit) not in known]
+    lost = [(held, missing.get(held.unit.id, [])) for held in covered if held.unit.parent not in known]
     districts.append((desk.t("bureau.no_district"), lost))
     held = [(name, schools) for name, schools in districts if schools]
     st.html(desk.html("coverage_schools.html", tally=tally, districts=held))
@@ -58,7 +58,7 @@ def show_schools(desk: Desk) -> None:
         desk, "", f"{direction_word(desk, indicator)} {desk.t('window.help')} {desk.t('bureau.compared_help')}"
     )
     series = build_series(desk, "school", indicator.code)
-    schools = [unit for unit in build_units(desk, "school").values() if chosen in (None, district_of(desk, unit))]
+    schools = [unit for unit in build_units(desk, "school").values() if chosen in (None, unit.parent)]
     for level in SCHOOL_LEVELS:
         group = [(unit, series.get(unit.id, {}).get(desk.wave, HIDDEN)) for unit in schools if unit.level == level]
         if group:
@@ -116,7 +116,3 @@ def choose_district(desk: Desk, key: str) -> str | None:
         width=220,
     )
     return chosen or None
-
-
-def _is_in(desk: Desk, held: Coverage, district: Unit) -> bool:
-    return district_of(desk, held.unit) == district.id

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.figures import Line, window_trend
 from dashboard.reading.series import Indicator, build_indicators, build_series
-from dashboard.reading.units import build_units, district_of, wave_name
+from dashboard.reading.units import build_units, wave_name
 from dashboard.reading.windows import HIDDEN, Window, rows
 from dashboard.views.parts import (
     build_bar,
@@ -59,7 +59,7 @@ def show_units(desk: Desk, indicator: Indicator) -> None:
     school = build_units(desk, "school").get(desk.viewer.scope)
     above = {"school": desk.viewer.scope}
     if school:
-        above |= {"cluster": school.parent, "district": district_of(desk, school)}
+        above |= {"cluster": school.cluster, "district": school.parent}
     named = [
         (desk.t(f"trend_page.{kind}"), held)
         for kind in ("school", "cluster", "district", "city")

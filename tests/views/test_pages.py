@@ -149,13 +149,13 @@ def test_bureau_names_the_classes_that_were_missed(show_city: Callable[[str], No
     assert "十一年级（2）班" in html and "八年级（3）班" in html
 
 
-def test_no_school_vanishes_where_the_unit_above_it_is_left_out(home: Any) -> None:
+def test_no_school_vanishes_where_its_district_is_left_out(home: Any) -> None:
     import duckdb
     from published_city import write_release
 
     folder = write_release(home, audiences=["bureau"])
     connection = duckdb.connect(str(folder / "bureau.duckdb"))
-    connection.execute("DELETE FROM pub_unit WHERE unit_kind = 'cluster'")
+    connection.execute("DELETE FROM pub_unit WHERE unit_kind = 'district'")
     connection.close()
     _, html = run(page, role="bureau", scope="", language="zh_CN", address="coverage")
     assert all(held[2] in html for held in SCHOOLS.values())

@@ -223,7 +223,7 @@ def draw_wave(rows: dict[str, list[dict[str, Any]]], wave: str, number: int, ran
 
 
 def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, number: int, random: Random) -> None:
-    _district, cluster, name, level, boarding, rural, grades, per_grade, size = SCHOOLS[school]
+    district, cluster, name, level, boarding, rural, grades, per_grade, size = SCHOOLS[school]
     r = len(grades) * per_grade * size
     common = {"wave": wave, "level": level, "boarding": boarding, "rural": rural}
     up = {"parent_kind": "district", "parent_id": district, "cluster_id": cluster, "enrolled": r}

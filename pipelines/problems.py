@@ -14,7 +14,11 @@ class Where:
     column: str = ""
 
     def __str__(self) -> str:
-        parts = [self.file, f"row {self.row}" if self.row is not None else "", f"column {self.column}" if self.column else ""]
+        parts = [
+            self.file,
+            f"row {self.row}" if self.row is not None else "",
+            f"column {self.column}" if self.column else "",
+        ]
         return ", ".join(part for part in parts if part)
 
 

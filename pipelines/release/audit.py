@@ -54,7 +54,7 @@ def attack(values: Values, levels: list[Level], cube: Cube, relations: Relations
         pass_up(known, levels)
         pass_down(known, levels)
         read_base_rates(known, values.base)
-        read_places(known, cube, values.place.r[:, 0, 0])
+        read_places(known, cube, values.place.r)
         if known.is_contradicted():
             raise ArithmeticError("the counts contradict each other")
         if known.size() == before:
@@ -89,8 +89,11 @@ def read_base_rates(known: Knowledge, base: BaseRates) -> None:
     narrow_children(known, 0, base.band_of_class, base.low, base.high)
 
 
-def read_places(known: Knowledge, cube: Cube, r: Counts) -> None:
+def read_places(known: Knowledge, cube: Cube, size: Counts) -> None:
     """One place a student, cells within their place, avoided places within `avoids` and covering it."""
+    if not cube.place_groups or not cube.time_groups:
+        return
+    r = size[:, 0, 0]
     place_low, place_high = known.place
     cell_low, cell_high = known.cells
     np.maximum(place_low[:, 0], cell_low.max(axis=2), out=place_low[:, 0])

@@ -10,7 +10,6 @@ from pipelines.problems import CannotDo
 from pipelines.release.cube import Cube, IndicatorFacts
 from survey.indicators import Indicator
 from survey.instrument import Instrument
-from survey.lists import CodeList
 from survey.words import Words
 
 MEASURES = ("happens", "avoided")
@@ -32,8 +31,7 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         )
     instrument = Instrument.from_json(instrument_json)
     classes, schools = _units(connection, wave, snapshot)
-    places, times = instrument.lists["places"], instrument.lists["times"]
-    place_groups, time_groups = _group_codes(places), _group_codes(times)
+    place_groups, time_groups = _group_codes(instrument, "places"), _group_codes(instrument, "times")
     indicators = tuple(_facts(indicator) for indicator in instrument.indicators.values())
     return Cube(
         wave=wave,
@@ -134,8 +132,10 @@ def _fill(counts: pd.DataFrame, axes: list[tuple[str, list[str]]]) -> np.ndarray
     return array
 
 
-def _group_codes(codes: CodeList) -> tuple[str, ...]:
-    return tuple(group.code for group in codes.groups)
+def _group_codes(instrument: Instrument, name: str) -> tuple[str, ...]:
+    """Groups of a code list; a foreign instrument may ask for no places, and its place tables are empty then."""
+    codes = instrument.lists.get(name)
+    return tuple(group.code for group in codes.groups) if codes else ()
 
 
 def _local_names(connection: duckdb.DuckDBPyConnection, snapshot: str) -> pd.DataFrame:
@@ -150,7 +150,9 @@ def pub_label(instrument: Instrument, local_names: pd.DataFrame) -> pd.DataFrame
         ("indicator", indicator.code, indicator.label, indicator.long) for indicator in instrument.indicators.values()
     ]
     words += [("band", band.code, band, None) for band in instrument.band_list]
-    for kind, code_list in (("place", instrument.lists["places"]), ("time", instrument.lists["times"])):
+    for kind, name in (("place", "places"), ("time", "times")):
+        if (code_list := instrument.lists.get(name)) is None:
+            continue
         words += [(kind, entry.code, entry, None) for entry in code_list.entries if not entry.impossible]
         words += [(f"{kind}_group", group.code, group, None) for group in code_list.groups]
     rows = [
@@ -161,6 +163,7 @@ def pub_label(instrument: Instrument, local_names: pd.DataFrame) -> pd.DataFrame
     rows += [
         ("place", row.place, row.school_id, language, row.local_name, None)
         for row in local_names.itertuples()
+        if "places" in instrument.lists
         for language, _ in LANGUAGES
     ]
     return pd.DataFrame(rows, columns=["kind", "code", "school_id", "lang", "text", "long_text"])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from pipelines.release.cube import NULL, Cube
+from pipelines.release.cube import Cube
 from pipelines.release.policy import Policy
 from pipelines.release.windows import Bands
 from pipelines.settings import REFERENCE
@@ -63,13 +63,15 @@ def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy) -> pd.S
     carrying = np.array([fact.sign == "carrying" for fact in cube.indicators], dtype=bool)
     enrolled, r = classes["enrolled"].to_numpy(float), classes["r"].to_numpy(float)
     submitted = classes["submitted"].to_numpy(float)
-    reason = np.where(
-        submitted > policy["class_signal.max_response"] * enrolled,
-        "over_response",
-        np.where(
+    reason = np.select(
+        [
+            submitted == 0,
+            submitted > policy["class_signal.max_response"] * enrolled,
             r < policy["class_signal.min_response"] * enrolled,
-            "low_response",
-            np.where(shown[:, carrying].all(axis=1), NULL, "too_small"),
-        ),
+            np.full(len(classes), not carrying.any()),
+            ~shown[:, carrying].all(axis=1),
+        ],
+        ["not_surveyed", "over_response", "low_response", "not_asked", "too_small"],
+        "",
     )
-    return pd.Series(np.where(submitted == 0, "not_surveyed", reason), dtype=object)
+    return pd.Series(reason, dtype=object).where(reason != "", None)

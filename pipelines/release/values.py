@@ -149,7 +149,7 @@ def build_place(cube: Cube, r: Counts, cells: Windows, avoids: tuple[Counts, Cou
     shown = size >= policy.count("show.place_r")
     for group in range(size.shape[2]):
         others_low = low[:, 0].sum(axis=1) - low[:, 0, group]
-        floor = cells.low[:, group].max(axis=1)
+        floor = cells.low[:, group].max(axis=1, initial=0)
         happens = cut_windows(floor, r - others_low, cube.place[:, 0, group], widths_of(policy))
         ceiling = np.minimum(r, avoids[1])
         others_high = np.minimum(high[:, 1], ceiling[:, None]).sum(axis=1) - np.minimum(high[:, 1, group], ceiling)

@@ -25,7 +25,14 @@ def test_stricter_is_taken_and_named_in_the_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["window.middle: 4", "show.school_r: 20", "class_signal.max_response: 1.2", "class_signal.class_sd: 9", "no.such: 1"]
+    "text",
+    [
+        "window.middle: 4",
+        "show.school_r: 20",
+        "class_signal.max_response: 1.2",
+        "class_signal.class_sd: 9",
+        "no.such: 1",
+    ],
 )
 def test_looser_or_unknown_is_refused(tmp_path: Path, text: str) -> None:
     """A floor that could be undercut would undo the promise."""

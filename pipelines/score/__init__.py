@@ -53,13 +53,15 @@ def score_wave(
 
 @contextmanager
 def bounded_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Hold DuckDB to MEMORY_LIMIT inside; afterwards the caller's own limit stands again."""
-    ((before,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    """Hold DuckDB to MEMORY_LIMIT inside; afterwards its default stands again, as the door to microdata opens it.
+
+    (Reading the limit and writing it back would lower it a little each time: DuckDB prints it rounded.)
+    """
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     try:
         yield
     finally:
-        connection.execute(f"SET memory_limit = {literal(before)}")
+        connection.execute("RESET memory_limit")
 
 
 def source_of(

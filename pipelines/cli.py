@@ -35,7 +35,11 @@ Wave = Annotated[str, typer.Option("--wave", help="Wave id, e.g. 2026-1 (spring)
 
 
 def main() -> None:
-    """Run the command; a Problem becomes one clear line on stderr and its exit code."""
+    """Run the command; a Problem becomes one clear line on stderr and its exit code.
+
+    Whatever a command writes is closed to other users of the machine.
+    """
+    os.umask(0o077)
     try:
         app()
     except Problem as problem:

@@ -126,7 +126,7 @@ def check_rows(connection: duckdb.DuckDBPyConnection, source: Source, contract: 
 
 
 def check_registry(connection: duckdb.DuckDBPyConnection) -> None:
-    """BadInput: a class in two schools, a class twice, a school that differs from row to row."""
+    """BadInput: a class in two schools, a class twice, a school or cluster that differs from row to row."""
     query = """
         SELECT "#row", first_row FROM (
             SELECT "#row", school_id, min("#row") OVER same AS first_row,
@@ -136,13 +136,20 @@ def check_registry(connection: duckdb.DuckDBPyConnection) -> None:
     _refuse_first(connection, query, "class_id", "registry.two_schools")
     check_unique(connection, "registry", ("class_id",))
     for column in OF_THE_SCHOOL:
-        query = f"""
-            SELECT "#row", first_row FROM (
-                SELECT "#row", {column}, min("#row") OVER school AS first_row,
-                       first_value({column}) OVER (PARTITION BY school_id ORDER BY "#row") AS expected
-                FROM given_registry WINDOW school AS (PARTITION BY school_id))
-            WHERE {column} IS DISTINCT FROM expected ORDER BY 1"""
-        _refuse_first(connection, query, column, "registry.school_differs")
+        check_same_within(connection, "school_id", column, "registry.school_differs")
+    check_same_within(connection, "cluster_id", "district_id", "registry.cluster_differs")
+
+
+def check_same_within(connection: duckdb.DuckDBPyConnection, owner: str, column: str, key: str) -> None:
+    """BadInput for the first row whose column differs from that of the owner's first row; no owner, no rule."""
+    query = f"""
+        SELECT "#row", first_row FROM (
+            SELECT "#row", {column}, min("#row") OVER same AS first_row,
+                   first_value({column}) OVER (PARTITION BY {owner} ORDER BY "#row") AS expected
+            FROM given_registry WHERE coalesce({owner}, '') <> ''
+            WINDOW same AS (PARTITION BY {owner}))
+        WHERE {column} IS DISTINCT FROM expected ORDER BY 1"""
+    _refuse_first(connection, query, column, key)
 
 
 def check_unique(connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.release.cube import Cube
 from pipelines.release.relations import Relations, tighten
-from pipelines.release.tree import KINDS, Level, sum_children
+from pipelines.release.tree import Level, at, sum_children
 from pipelines.release.values import BaseRates, Values
 from pipelines.release.windows import Counts
 
@@ -39,8 +39,13 @@ class Knowledge:
         return int(sum((high - low).sum() for low, high in pairs))
 
 
-def attack(values: Values, levels: list[Level], cube: Cube, relations: Relations) -> Knowledge:
-    """Bounds of every cell after the attack. Raises ArithmeticError if they still move after `ROUNDS` rounds."""
+def attack(
+    values: Values, levels: list[Level], cube: Cube, relations: Relations, past: Past | None = None
+) -> Knowledge:
+    """Bounds of every cell after the attack; with a `past`, both releases of the wave are attacked together.
+
+    Raises ArithmeticError if bounds contradict each other or still move after `ROUNDS` rounds.
+    """
     known = Knowledge(
         [table.low.copy() for table in values.tree],
         [table.high.copy() for table in values.tree],
@@ -48,18 +53,52 @@ def attack(values: Values, levels: list[Level], cube: Cube, relations: Relations
         (values.place_time.low.copy(), values.place_time.high.copy()),
     )
     for _ in range(ROUNDS):
-        before = known.size()
-        for depth in range(len(levels)):
-            known.low[depth], known.high[depth] = tighten(known.low[depth], known.high[depth], relations)
-        pass_up(known, levels)
-        pass_down(known, levels)
+        before = known.size() + (past.known.size() if past else 0)
+        narrow(known, levels, cube, relations, values.place.r)
         read_base_rates(known, values.base)
-        read_places(known, cube, values.place.r)
-        if known.is_contradicted():
-            raise ArithmeticError("the counts contradict each other")
-        if known.size() == before:
+        if past:
+            narrow(past.known, past.levels, cube, relations, past.place_r)
+            meet(known, past)
+        if known.size() + (past.known.size() if past else 0) == before:
             return known
     raise ArithmeticError("the attack did not settle")
+
+
+def narrow(known: Knowledge, levels: list[Level], cube: Cube, relations: Relations, size: Counts) -> None:
+    """One round over one release: relations, up, down, places. Raises ArithmeticError on a contradiction."""
+    for depth, level in enumerate(levels):
+        known.low[depth], known.high[depth] = tighten(known.low[depth], known.high[depth], level.r, relations)
+    pass_up(known, levels)
+    pass_down(known, levels)
+    read_places(known, cube, size)
+    if known.is_contradicted():
+        raise ArithmeticError("the counts contradict each other")
+
+
+@dataclass
+class Past:
+    """An earlier release of the same wave, unit by unit beside the new one: what was known, and its answers."""
+
+    known: Knowledge
+    levels: list[Level]
+    place_r: Counts
+    more: list[Counts]
+    more_place: Counts
+    more_cells: Counts
+
+
+def meet(known: Knowledge, past: Past) -> None:
+    """Answers are only ever added: old ≤ new ≤ old + more, cell by cell."""
+    pairs = [
+        ((known.low[d], known.high[d]), (past.known.low[d], past.known.high[d]), past.more[d])
+        for d in range(len(known.low))
+    ]
+    pairs += [(known.place, past.known.place, past.more_place), (known.cells, past.known.cells, past.more_cells)]
+    for (low, high), (old_low, old_high), more in pairs:
+        np.maximum(low, old_low, out=low)
+        np.minimum(high, old_high + more, out=high)
+        np.maximum(old_low, low - more, out=old_low)
+        np.minimum(old_high, high, out=old_high)
 
 
 def pass_up(known: Knowledge, levels: list[Level]) -> None:
@@ -85,8 +124,20 @@ def narrow_children(known: Knowledge, depth: int, parent: Counts, low: Counts, h
 
 
 def read_base_rates(known: Knowledge, base: BaseRates) -> None:
-    """A band's published rate bounds the sum of its classes across all districts."""
-    narrow_children(known, 0, base.band_of_class, base.low, base.high)
+    """A band's published rate bounds the sum of the units that cover the band, whatever level they stand on."""
+    bands = len(base.low)
+    homes = [np.where(cover < 0, bands, cover) for cover in base.covers]
+    least, most = (
+        np.sum([sum_children(bound[depth], home, bands + 1) for depth, home in enumerate(homes)], axis=0)
+        for bound in (known.low, known.high)
+    )
+    rest = np.zeros_like(base.low[:1])
+    floor, ceiling = np.vstack([base.low, rest]), np.vstack([base.high, rest])
+    for depth, home in enumerate(homes):
+        covers = (home < bands)[:, None]
+        low, high = known.low[depth], known.high[depth]
+        known.high[depth] = np.where(covers, np.minimum(high, ceiling[home] - (least[home] - low)), high)
+        known.low[depth] = np.where(covers, np.maximum(low, floor[home] - (most[home] - high)), low)
 
 
 def read_places(known: Knowledge, cube: Cube, size: Counts) -> None:
@@ -102,7 +153,7 @@ def read_places(known: Knowledge, cube: Cube, size: Counts) -> None:
     np.minimum(place_high[:, 0], spare, out=place_high[:, 0])
     if "avoids" not in cube.position():
         return
-    school, column = KINDS.index("school"), cube.position()["avoids"]
+    school, column = at("school"), cube.position()["avoids"]
     whole_low, whole_high = known.low[school][:, column], known.high[school][:, column]
     np.minimum(place_high[:, 1], whole_high[:, None], out=place_high[:, 1])
     np.maximum(whole_low, place_low[:, 1].max(axis=1), out=whole_low)

@@ -32,7 +32,7 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
     instrument = Instrument.from_json(instrument_json)
     classes, schools = _units(connection, wave, snapshot)
     place_groups, time_groups = _group_codes(instrument, "places"), _group_codes(instrument, "times")
-    indicators = tuple(_facts(indicator) for indicator in instrument.indicators.values())
+    indicators = _all_facts(instrument)
     return Cube(
         wave=wave,
         instrument_id=instrument.id,
@@ -69,7 +69,28 @@ def _units(connection: duckdb.DuckDBPyConnection, wave: str, snapshot: str) -> t
     )
 
 
-def _facts(indicator: Indicator) -> IndicatorFacts:
+def _all_facts(instrument: Instrument) -> tuple[IndicatorFacts, ...]:
+    """Facts of every indicator; the question is named where answers to it are counted that no other one counts."""
+    counted: dict[str, set[int | str]] = {}
+    found = []
+    for indicator in instrument.indicators.values():
+        question, answers = _question(indicator)
+        is_new = bool(question) and not answers & counted.get(question, set())
+        if is_new:
+            counted.setdefault(question, set()).update(answers)
+        found.append(_facts(indicator, question if is_new else ""))
+    return tuple(found)
+
+
+def _question(indicator: Indicator) -> tuple[str, set[int | str]]:
+    """The single-choice question an indicator counts, and the answers it counts; nothing where it counts several."""
+    columns = indicator.numerator.columns
+    if len(columns) != 1 or columns[0].kind == "flag" or len(indicator.numerator.clauses) != 1:
+        return "", set()
+    return columns[0].name, set(indicator.numerator.clauses[0].counted(columns[0]))
+
+
+def _facts(indicator: Indicator, question: str) -> IndicatorFacts:
     return IndicatorFacts(
         code=indicator.code,
         bands=indicator.bands,
@@ -80,6 +101,7 @@ def _facts(indicator: Indicator) -> IndicatorFacts:
         direction=indicator.direction,
         reference_ratio=indicator.reference_ratio,
         lowest_level="district" if indicator.lowest_level == "district" else "grade",
+        question=question,
     )
 
 

@@ -13,7 +13,10 @@ NULL = np.array(None, dtype=object)  # a hidden value in an object array
 
 @dataclass(frozen=True)
 class IndicatorFacts:
-    """What the gate needs to know of an indicator; the words travel in `Cube.labels`."""
+    """What the gate needs to know of an indicator; the words travel in `Cube.labels`.
+
+    `question` names the single-choice item whose answers it counts; two of the same question never share a student.
+    """
 
     code: str
     bands: tuple[str, ...]
@@ -24,6 +27,7 @@ class IndicatorFacts:
     direction: str
     reference_ratio: float
     lowest_level: str = "grade"
+    question: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,27 @@ import pandas as pd
 
 from pipelines.problems import CannotDo
 from pipelines.release.audit import attack
-from pipelines.release.bounds import build_bounds, meet_earlier
+from pipelines.release.bounds import COLUMNS, build_bounds
 from pipelines.release.cube import Cube
+from pipelines.release.insider import sampled_candidates
+from pipelines.release.past import build_past
 from pipelines.release.policy import Policy
 from pipelines.release.relations import build_relations
 from pipelines.release.signs import LEVELS, Rules
-from pipelines.release.tables import Tables, Withheld, build_tables
-from pipelines.release.tree import KINDS, Level, build_levels
+from pipelines.release.tables import Tables, build_tables
+from pipelines.release.tree import KINDS, Level, at, build_levels
 from pipelines.release.trend import with_trend
 from pipelines.release.values import (
+    BaseRates,
     Values,
+    Withheld,
     build_base_rates,
     build_class_bands,
     build_place,
     build_place_time,
     build_tree_windows,
 )
-from pipelines.release.verdict import AuditFigures, build_figures, check_late_answers, failed_tables
+from pipelines.release.verdict import AuditFigures, build_figures, failed_tables
 
 
 @dataclass(frozen=True)
@@ -51,27 +55,38 @@ def release(cube: Cube, earlier_releases: Sequence[Release], policy: Policy, rul
     same_wave = [earlier for earlier in earlier_releases if earlier.wave == cube.wave]
     withheld: Withheld = frozenset()
     for _ in range(len(KINDS) * (len(cube.indicators) + 1)):
-        levels, values, bounds, figures = attempt(cube, same_wave, policy, withheld)
-        failed = failed_tables(bounds, policy)
+        levels, values, bounds, everything, figures = attempt(cube, same_wave, policy, withheld)
+        failed = failed_tables(everything, policy)
         if not failed:
             return _finish(cube, levels, values, withheld, bounds, figures, earlier_releases, policy, rules)
         if failed <= withheld:
             break
-        withheld |= {next_withheld(failed - withheld, build_relations(cube).order, cube)}
+        withheld |= {next_withheld(failed - withheld, said_rates(cube, values.base), build_relations(cube).order, cube)}
     raise CannotDo(
         "the disclosure audit fails even with the failing tables withheld, so nothing is released",
         next_step="keep the last release; the record names the tables",
     )
 
 
-def next_withheld(failed: Withheld, order: tuple[int, ...], cube: Cube) -> tuple[str, str]:
+def next_withheld(failed: Withheld, said: Withheld, order: tuple[int, ...], cube: Cube) -> tuple[str, str]:
     """The failing table that was said last: places, then the highest level, there the indicator that was cut last.
 
     Taking away one at a time, last said first, keeps what stood before it was said.
     """
     codes = [cube.indicators[column].code for column in order]
     kinds = [*KINDS, "place_time", "place"]
+    # A published rate joins units that no table joins: it goes before anything built with it does.
+    rates = sorted(code for kind, code in failed if ("base", code) in said)
+    if rates:
+        return "base", rates[0]
     return max(failed, key=lambda table: (kinds.index(table[0]), codes.index(table[1]) if table[1] in codes else 0))
+
+
+def said_rates(cube: Cube, base: BaseRates) -> Withheld:
+    """The rates that are published in some band, named as tables."""
+    return frozenset(
+        ("base", fact.code) for fact, rate in zip(cube.indicators, base.rate.T, strict=True) if rate.max() >= 0
+    )
 
 
 def check_can_release(cube: Cube) -> None:
@@ -87,7 +102,7 @@ def build_values(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[L
     """Everything that would be said, with the withheld tables left out before anything is built on them."""
     relations = build_relations(cube)
     levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
-    base = build_base_rates(cube, levels[0], policy)
+    base = build_base_rates(cube, levels, policy, withheld)
     bands = build_class_bands(cube, levels[0], base, policy)
     for column, fact in enumerate(cube.indicators):
         if ("class", fact.code) in withheld:
@@ -98,7 +113,9 @@ def build_values(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[L
     cells = build_place_time(cube, school_r, policy)
     if ("place_time", "*") in withheld:
         cells = replace(cells, low=np.zeros_like(cells.low), high=cells.r.copy(), shown=np.zeros_like(cells.shown))
-    place = build_place(cube, school_r, cells, _avoids(cube, tree[2].low, tree[2].high, school_r), policy)
+    place = build_place(
+        cube, school_r, cells, _avoids(cube, tree[at("school")].low, tree[at("school")].high, school_r), policy
+    )
     if ("place", "*") in withheld:
         place = replace(place, low=np.zeros_like(place.low), high=place.r.copy(), shown=np.zeros_like(place.shown))
     return levels, Values(base, bands, tree, place, cells)
@@ -112,7 +129,7 @@ def _without(level: Level, cube: Cube, withheld: Withheld) -> Level:
 def _school_answers(cube: Cube, levels: list[Level]) -> np.ndarray:
     """(schools,) opened answers of each school, in the order of its level."""
     by_school = cube.classes.groupby("school_id")["r"].sum()
-    return by_school.loc[list(levels[2].ids)].to_numpy(np.int64)
+    return by_school.loc[list(levels[at("school")].ids)].to_numpy(np.int64)
 
 
 def _avoids(cube: Cube, low: np.ndarray, high: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +139,7 @@ def _avoids(cube: Cube, low: np.ndarray, high: np.ndarray, r: np.ndarray) -> tup
 
 def attempt(
     cube: Cube, same_wave: Sequence[Release], policy: Policy, withheld: Withheld
-) -> tuple[list[Level], Values, pd.DataFrame, AuditFigures]:
+) -> tuple[list[Level], Values, pd.DataFrame, pd.DataFrame, AuditFigures]:
     """What would be said, and what the outsider makes of it. Fails closed: any doubt raises CannotDo."""
     try:
         levels, values = build_values(cube, policy, withheld)
@@ -136,15 +153,22 @@ def attempt(
 
 def audit(
     cube: Cube, levels: list[Level], values: Values, same_wave: Sequence[Release], policy: Policy
-) -> tuple[pd.DataFrame, AuditFigures]:
-    """Attack what would be said, together with what was said of this wave before."""
+) -> tuple[pd.DataFrame, pd.DataFrame, AuditFigures]:
+    """Attack what would be said, together with what was said of this wave before.
+
+    Returns the outsider's bounds, the same with those of the earlier release below them, and the figures over both.
+    """
     started = time.perf_counter()
-    known = attack(values, levels, cube, build_relations(cube))
-    bounds = build_bounds(known, levels, values, cube)
-    if same_wave:
-        bounds = meet_earlier(bounds, same_wave[-1].bounds)
-        check_late_answers(bounds, policy)
-    return bounds, build_figures(bounds, policy, time.perf_counter() - started)
+    past = build_past(same_wave[-1].bounds, levels, values, cube, policy) if same_wave else None
+    known = attack(values, levels, cube, build_relations(cube), past)
+    sampled = sampled_candidates(values, levels, cube, build_relations(cube))
+    bounds = build_bounds(known, levels, values.place.r, values.place_time.r, cube, sampled)
+    seen = [bounds]
+    if past:
+        old_cells = values.place_time.r - past.more_cells
+        seen.append(build_bounds(past.known, past.levels, past.place_r, old_cells, cube, sampled))
+    everything = pd.concat(seen, ignore_index=True)
+    return bounds, everything, build_figures(everything, policy, time.perf_counter() - started)
 
 
 def _finish(
@@ -160,7 +184,8 @@ def _finish(
 ) -> Release:
     tables = build_tables(cube, levels, values, rules, policy, withheld)
     before = [earlier for earlier in earlier_releases if earlier.wave < cube.wave]
-    tables = with_trend(tables, max(before, key=lambda earlier: earlier.wave).tables if before else None)
+    # Of several releases of the wave before, the last one made is the one that readers see.
+    tables = with_trend(tables, sorted(before, key=lambda earlier: earlier.wave)[-1].tables if before else None)
     record = {
         "wave": cube.wave,
         "policy": policy.version,
@@ -172,4 +197,4 @@ def _finish(
         "classes": len(cube.classes),
         "signals": int(tables["pub_class_wave_signal"]["level"].isin(LEVELS[2:]).sum()),
     }
-    return Release(cube.wave, tables, bounds[["kind", "unit_id", "cell", "r", "low", "high"]], record)
+    return Release(cube.wave, tables, bounds[COLUMNS], record)

@@ -11,6 +11,7 @@ import yaml
 
 from pipelines.release.cube import Cube
 from pipelines.release.policy import Policy
+from pipelines.release.values import Withheld
 from pipelines.release.windows import Bands
 from pipelines.settings import REFERENCE
 
@@ -30,7 +31,9 @@ def load_rules() -> Rules:
     return Rules(str(document["version"]), tuple(document["rules"]))
 
 
-def pub_class_wave_signal(cube: Cube, bands: Bands, shown: np.ndarray, rules: Rules, policy: Policy) -> pd.DataFrame:
+def pub_class_wave_signal(
+    cube: Cube, bands: Bands, shown: np.ndarray, rules: Rules, policy: Policy, withheld: Withheld
+) -> pd.DataFrame:
     """One row per class per wave. `shown` (classes, indicators): the band is published."""
     codes = [fact.code for fact in cube.indicators]
     rows = [
@@ -40,7 +43,7 @@ def pub_class_wave_signal(cube: Cube, bands: Bands, shown: np.ndarray, rules: Ru
     ]
     table = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
     table = pd.concat([table, pd.DataFrame(rows, columns=["level", "kind", "rule_id", "raised"])], axis=1)
-    table["reason"] = no_conclusion_reasons(cube, shown, policy)
+    table["reason"] = no_conclusion_reasons(cube, shown, policy, withheld)
     unclear = table["reason"].notna()
     table.loc[unclear, "level"] = "no_conclusion"
     table.loc[unclear, ["kind", "rule_id", "raised"]] = None
@@ -57,7 +60,7 @@ def _sign(band: dict[str, int], rules: Rules) -> dict[str, str | None]:
     return {"level": "no_group_signal", "kind": None, "rule_id": None}
 
 
-def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy) -> pd.Series:
+def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy, withheld: Withheld) -> pd.Series:
     """Why a class has no conclusion; NULL where it has one. Depends on the class list, sheets and r only."""
     classes = cube.classes
     carrying = np.array([fact.sign == "carrying" for fact in cube.indicators], dtype=bool)
@@ -69,9 +72,10 @@ def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy) -> pd.S
             submitted > policy["class_signal.max_response"] * enrolled,
             r < policy["class_signal.min_response"] * enrolled,
             np.full(len(classes), not carrying.any()),
+            np.full(len(classes), any(("class", fact.code) in withheld for fact in cube.indicators if fact.sign)),
             ~shown[:, carrying].all(axis=1),
         ],
-        ["not_surveyed", "over_response", "low_response", "not_asked", "too_small"],
+        ["not_surveyed", "over_response", "low_response", "not_asked", "withheld", "too_small"],
         "",
     )
     return pd.Series(reason, dtype=object).where(reason != "", None)

@@ -9,10 +9,9 @@ from models.compare import compare_window
 from pipelines.release.cube import NULL, Cube
 from pipelines.release.policy import Policy
 from pipelines.release.signs import Rules, pub_class_wave_signal
-from pipelines.release.tree import KINDS, Level
-from pipelines.release.values import SURVEY_BANDS, Values, Windows, class_rates
+from pipelines.release.tree import Level, at
+from pipelines.release.values import SURVEY_BANDS, Values, Windows, Withheld, class_rates
 
-Withheld = frozenset[tuple[str, str]]
 Tables = dict[str, pd.DataFrame]
 
 
@@ -28,15 +27,21 @@ def build_tables(
         "pub_label": cube.labels,
         "pub_band_wave_base": pub_band_wave_base(cube, values),
         "pub_class_wave_indicator": pub_class_wave_indicator(cube, values, policy, withheld),
-        "pub_class_wave_signal": pub_class_wave_signal(cube, values.bands, shown, rules, policy),
+        "pub_class_wave_signal": pub_class_wave_signal(cube, values.bands, shown, rules, policy, withheld),
         "pub_class_wave_coverage": pub_class_wave_coverage(cube, policy),
         "pub_school_wave_coverage": pub_school_wave_coverage(cube, policy),
-        "pub_school_wave_place": pub_school_wave_place(cube, levels[2], values.place, withheld, policy),
-        "pub_school_wave_place_time": pub_school_wave_place_time(cube, levels[2], values.place_time, withheld, policy),
+        "pub_school_wave_place": pub_school_wave_place(cube, levels[at("school")], values.place, withheld, policy),
+        "pub_school_wave_place_time": pub_school_wave_place_time(
+            cube, levels[at("school")], values.place_time, withheld, policy
+        ),
     }
     for level, windows in zip(levels[1:], values.tree[1:], strict=True):
+        if level.kind == "segment":
+            continue
         tables[f"pub_{level.kind}_wave_indicator"] = unit_wave_indicator(cube, level, windows, withheld, policy)
-    tables["pub_grade_wave_indicator"].insert(0, "school_id", _grade_school(tables["pub_grade_wave_indicator"]))
+    tables["pub_grade_wave_indicator"].insert(
+        0, "school_id", _grade_school(tables["pub_grade_wave_indicator"]["grade_id"])
+    )
     schools = tables["pub_school_wave_indicator"]
     schools["compared"] = compare_schools(cube, levels, values, schools, policy)
     return tables
@@ -59,7 +64,9 @@ def pub_unit(cube: Cube, levels: list[Level]) -> pd.DataFrame:
         frame = pd.DataFrame({"wave": cube.wave, "unit_kind": level.kind, "unit_id": level.ids, "name": level.names})
         frame["parent_kind"] = above.kind if above else None
         frame["parent_id"] = [above.ids[index] for index in level.parent] if above else None
-        frames.append(frame[~frame["unit_id"].str.startswith("~")])
+        if level.kind == "grade":
+            frame["parent_kind"], frame["parent_id"] = "school", _grade_school(frame["unit_id"])
+        frames.append(frame[~frame["unit_id"].str.contains("~")])
     units = pd.concat(frames, ignore_index=True).merge(_unit_facts(cube), how="left", on=["unit_kind", "unit_id"])
     schools = units["unit_kind"] == "school"
     district = units.loc[schools, "unit_id"].map(cube.schools.set_index("school_id")["district_id"])
@@ -136,7 +143,9 @@ def unit_wave_indicator(cube: Cube, level: Level, windows: Windows, withheld: Wi
     """One row per unit of the level per wave per indicator; the id column is named after the level."""
     width = len(cube.indicators)
     kept = np.array([not unit.startswith("~") for unit in level.ids]).repeat(width)
-    lowest = [KINDS.index(fact.lowest_level) <= KINDS.index(level.kind) for fact in cube.indicators]
+    if level.kind == "cluster":
+        kept &= windows.shown.any(axis=1).repeat(width)
+    lowest = [at(fact.lowest_level) <= at(level.kind) for fact in cube.indicators]
     kept &= np.tile(lowest, len(level.ids))
     codes = [fact.code for fact in cube.indicators]
     frame = pd.DataFrame({f"{level.kind}_id": np.repeat(np.array(level.ids, dtype=object), width), "wave": cube.wave})
@@ -166,8 +175,8 @@ def window_columns(windows: Windows, policy: Policy) -> pd.DataFrame:
     return frame
 
 
-def _grade_school(grades: pd.DataFrame) -> pd.Series:
-    return grades["grade_id"].str.rsplit(":", n=1).str[0]
+def _grade_school(grade_ids: pd.Series) -> pd.Series:
+    return grade_ids.str.rsplit(":", n=1).str[0]
 
 
 def compare_schools(
@@ -183,13 +192,14 @@ def compare_schools(
     )
     published = values.base.rate >= 0
     class_rate = rates[values.base.band_of_class]
-    home = levels[1].parent[levels[0].parent]
+    schools_level = levels[at("school")]
+    home = levels[at("segment")].parent[levels[at("grade")].parent[levels[0].parent]]
     weight = levels[0].r.astype(float)
-    total = _sum_float(weight, home, len(levels[2].ids))
-    expected = _sum_float(weight * class_rate, home, len(levels[2].ids)) / np.maximum(total, 1)
-    known = _sum_float((levels[0].r > 0) & ~published[values.base.band_of_class], home, len(levels[2].ids)) == 0
+    total = _sum_float(weight, home, len(schools_level.ids))
+    expected = _sum_float(weight * class_rate, home, len(schools_level.ids)) / np.maximum(total, 1)
+    known = _sum_float((levels[0].r > 0) & ~published[values.base.band_of_class], home, len(schools_level.ids)) == 0
     order = {code: column for column, code in enumerate(fact.code for fact in cube.indicators)}
-    row = schools["school_id"].map({unit: index for index, unit in enumerate(levels[2].ids)}).to_numpy()
+    row = schools["school_id"].map({unit: index for index, unit in enumerate(schools_level.ids)}).to_numpy()
     column = schools["indicator"].map(order).to_numpy()
     shown = schools["lo"].notna().to_numpy() & known[row, column]
     verdict = np.full(len(schools), None, dtype=object)

@@ -15,7 +15,13 @@ from pipelines.release.cube import Cube
 from pipelines.release.policy import Policy
 from pipelines.release.windows import Counts
 
-KINDS = ("class", "grade", "school", "cluster", "district", "city")
+# A segment is the part of a school that one band answers: never shown, but a sum that published rates bound.
+KINDS = ("class", "grade", "segment", "school", "cluster", "district", "city")
+
+
+def at(kind: str) -> int:
+    """Where the level of this kind stands."""
+    return KINDS.index(kind)
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,11 @@ def _merge_neighbours(grades: list[tuple[int, int]], smallest: int) -> list[list
 def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
     """For each kind below the city, the (id, name) of every unit's parent, in the order of the units."""
     units = grade_units(cube.classes, policy.count("show.grade_r"))
-    grades = pd.DataFrame({"id": units, "school": cube.classes["school_id"]}).drop_duplicates("id")
+    grades = pd.DataFrame({"id": units, "school": cube.classes["school_id"], "band": cube.classes["band"]})
+    mixed = grades.groupby("id")["band"].transform("nunique") > 1
+    segments = grades.assign(id=grades["school"] + "~" + grades["band"].mask(mixed, "mixed")).loc[~units.duplicated()]
+    grades = grades.drop_duplicates("id")
+    parts = segments.drop_duplicates("id")
     schools = cube.schools.set_index("school_id").loc[grades["school"].drop_duplicates()].reset_index()
     no_cluster = "~" + schools["district_id"]
     clusters = schools["cluster_id"].where(schools["cluster_id"].fillna("") != "", no_cluster)
@@ -99,7 +109,8 @@ def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
     names = schools.set_index("school_id")["school_name"]
     return [
         ("class", pd.DataFrame({"id": units, "name": units})),
-        ("grade", pd.DataFrame({"id": grades["school"], "name": grades["school"].map(names)})),
+        ("grade", pd.DataFrame({"id": segments["id"], "name": segments["id"]})),
+        ("segment", pd.DataFrame({"id": parts["school"], "name": parts["school"].map(names)})),
         ("school", pd.DataFrame({"id": clusters, "name": clusters})),
         ("cluster", districts[["id", "name"]]),
         ("district", pd.DataFrame({"id": "city", "name": ""}, index=range(districts["id"].nunique()))),
@@ -107,8 +118,8 @@ def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _with_shown(level: Level, levels: list[Level], cube: Cube, policy: Policy) -> Level:
-    """The level with `shown` set: which (unit, indicator) may have a window at all. Classes are banded elsewhere."""
-    if level.kind == "class":
+    """The level with `shown` set: which (unit, indicator) may have a window. Classes are banded elsewhere."""
+    if level.kind in ("class", "segment"):
         return level
     if level.kind in ("grade", "school", "cluster"):
         shown = level.r >= policy.count("show.grade_r" if level.kind == "grade" else "show.school_r")
@@ -116,13 +127,13 @@ def _with_shown(level: Level, levels: list[Level], cube: Cube, policy: Policy) -
             shown &= _has_small_school(levels, policy)
     else:
         shown = _spread_over_schools(level.kind, levels, policy)
-    lowest = np.array([KINDS.index(fact.lowest_level) <= KINDS.index(level.kind) for fact in cube.indicators])
+    lowest = np.array([at(fact.lowest_level) <= at(level.kind) for fact in cube.indicators])
     return Level(level.kind, level.ids, level.names, level.parent, level.r, level.count, shown & lowest)
 
 
 def _has_small_school(levels: list[Level], policy: Policy) -> NDArray[np.bool_]:
     """(clusters, 1): a real cluster with a member school that is too small to be shown by itself."""
-    schools, clusters = levels[2], levels[3]
+    schools, clusters = levels[at("school")], levels[at("cluster")]
     small = (schools.r.max(axis=1, initial=0) < policy.count("show.school_r")).astype(np.int64)[:, None]
     real = np.array([not unit.startswith("~") for unit in clusters.ids])[:, None]
     return (sum_children(small, schools.parent, len(clusters.ids)) > 0) & real
@@ -130,7 +141,7 @@ def _has_small_school(levels: list[Level], policy: Policy) -> NDArray[np.bool_]:
 
 def _spread_over_schools(kind: str, levels: list[Level], policy: Policy) -> NDArray[np.bool_]:
     """(units, indicators): at least three schools with ten answers each, none of them nearly the whole."""
-    schools, clusters, districts = levels[2], levels[3], levels[4]
+    schools, clusters, districts = (levels[at(kind)] for kind in ("school", "cluster", "district"))
     home = clusters.parent[schools.parent]
     home = home if kind == "district" else districts.parent[home]
     units = len(districts.ids) if kind == "district" else 1

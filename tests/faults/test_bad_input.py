@@ -100,6 +100,13 @@ REGISTRY_FAULTS: list[tuple[str, list[Row], int, str, str]] = [
     ("boarding that isn't yes or no", changed("j7", boarding="many"), 4, "boarding", "expected kind"),
     ("more boys than students", changed("j7", boys=31), 4, "boys", "more than the enrolled"),
     ("school in two districts", changed("j8", district_id="d2"), 5, "district_id", "another"),
+    (
+        "cluster in two districts",
+        [row | {"cluster_id": "k1"} | ({"district_id": "d2"} if row["school_id"] == "s1" else {}) for row in CLASSES],
+        4,
+        "district_id",
+        "cluster",
+    ),
 ]
 
 

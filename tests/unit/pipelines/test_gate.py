@@ -14,6 +14,7 @@ from pipelines.release.cube import Cube
 from pipelines.release.gate import release
 from pipelines.release.policy import load_policy
 from pipelines.release.signs import load_rules
+from pipelines.release.tree import at
 
 POLICY, RULES = load_policy(), load_rules()
 
@@ -74,7 +75,7 @@ def test_an_attack_that_does_not_settle_stops_the_release(monkeypatch: pytest.Mo
 
 def test_a_table_that_fails_is_withheld_for_the_whole_wave() -> None:
     """No cell is repaired: the table goes, everywhere, and the record says so."""
-    cube = random_cube(23, schools=8)
+    cube = random_cube(44, schools=8, rate=0.3)
     made = release(cube, [], POLICY, RULES)
     assert made.record["withheld"] == ["cluster/any"]
     rows = made.tables["pub_cluster_wave_indicator"].query("indicator == 'any'")
@@ -100,8 +101,8 @@ def test_shares_hold_the_true_share_and_r_stays_rounded() -> None:
     rows = made.tables["pub_school_wave_indicator"].dropna(subset=["lo"])
     assert len(rows) > 20
     for row in rows.itertuples():
-        unit, column = levels[2].ids.index(row.school_id), cube.position()[row.indicator]
-        true = 100 * levels[2].count[unit, column] / levels[2].r[unit, column]
+        unit, column = levels[at("school")].ids.index(row.school_id), cube.position()[row.indicator]
+        true = 100 * levels[at("school")].count[unit, column] / levels[at("school")].r[unit, column]
         assert row.share_lo <= true <= row.share_hi
         assert row.r_about % 5 == 0
 

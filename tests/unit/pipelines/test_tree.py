@@ -8,7 +8,7 @@ import pytest
 from cubes import random_cube
 
 from pipelines.release.policy import load_policy
-from pipelines.release.tree import build_levels, grade_units
+from pipelines.release.tree import at, build_levels, grade_units
 
 MERGES = """
 r by grade        | units
@@ -43,7 +43,7 @@ def test_a_school_under_30_is_not_shown_but_its_cluster_is() -> None:
     """A tiny school still gets something, and only through its cluster."""
     cube = next(c for c in map(random_cube, range(50)) if (c.classes.groupby("school_id")["r"].sum() < 30).any())
     levels = build_levels(cube, load_policy())
-    schools, clusters = levels[2], levels[3]
+    schools, clusters = levels[at("school")], levels[at("cluster")]
     tiny = schools.r[:, 0] < 30
     assert not schools.shown[tiny].any()
     for parent in np.unique(schools.parent[tiny]):
@@ -53,8 +53,8 @@ def test_a_school_under_30_is_not_shown_but_its_cluster_is() -> None:
 def test_a_district_of_two_schools_is_not_shown() -> None:
     """With two schools each could subtract itself and read the other."""
     levels = build_levels(random_cube(3, schools=2), load_policy())
-    assert not levels[4].shown.any()
-    assert not levels[5].shown.any()
+    assert not levels[at("district")].shown.any()
+    assert not levels[at("city")].shown.any()
 
 
 def test_what_is_rare_stays_above_the_schools() -> None:
@@ -62,4 +62,4 @@ def test_what_is_rare_stays_above_the_schools() -> None:
     cube = random_cube(1)
     levels = build_levels(cube, load_policy())
     column = cube.position()["severe"]
-    assert not any(level.shown[:, column].any() for level in levels[1:4])
+    assert not any(level.shown[:, column].any() for level in levels[1 : at("district")])

@@ -1,0 +1,130 @@
+"""The insider: four students of a class, or spread over several, who put their own answers together.
+
+Knowing that all four said yes may lift the floor of their class, and so of whatever holds it; knowing that all said no
+may lower ceilings as much; siblings lose at most four candidates through each parent's window. That is looked at for
+every cell. What relations between indicators add to it across levels is found by attacking anew with the four's
+answers, for a fixed sample of classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.release.audit import Knowledge, attack
+from pipelines.release.cube import Cube
+from pipelines.release.relations import Relations, tighten
+from pipelines.release.tree import Level, sum_children
+from pipelines.release.values import Values
+from pipelines.release.windows import Counts
+
+FRIENDS = 4
+SAMPLED_CLASSES = 12
+
+
+def insider_candidates(known: Knowledge, levels: list[Level], relations: Relations) -> list[Counts]:
+    """Fewest candidates each cell keeps for the others' answers, per level, shapes (units, indicators)."""
+    room = parent_room(known, levels)
+    lift, drop = first_moves(known.low[0], known.high[0], levels[0].r)
+    found = []
+    for depth, level in enumerate(levels):
+        if depth:
+            lift, drop = moves_above(known, levels, depth, lift, drop)
+        low, high = known.low[depth], known.high[depth]
+        after_yes = loosely_tightened(np.minimum(low + lift, high), high, level.r, relations)
+        after_no = loosely_tightened(low, np.maximum(high - drop, low), level.r, relations)
+        lift, drop = after_yes[0] - low, high - after_no[1]
+        own = np.minimum(after_yes[1] - after_yes[0], after_no[1] - after_no[0]) + 1
+        found.append(np.minimum(own, room[depth] - FRIENDS + 1))
+    return found
+
+
+def loosely_tightened(low: Counts, high: Counts, r: Counts, relations: Relations) -> tuple[Counts, Counts]:
+    """Bounds after the relations; a story that contradicts itself is nobody's, and leaves the bounds as they were."""
+    try:
+        return tighten(low, high, r, relations)
+    except ArithmeticError:
+        return low, high
+
+
+def first_moves(low: Counts, high: Counts, r: Counts) -> tuple[Counts, Counts]:
+    """How far four yes lift a class's floor, and four no lower its ceiling."""
+    return np.maximum(FRIENDS - low, 0), np.maximum(high - (r - FRIENDS), 0)
+
+
+def moves_above(known: Knowledge, levels: list[Level], depth: int, lift: Counts, drop: Counts) -> tuple[Counts, Counts]:
+    """The same for the units of a level, from the moves of their children: only what exceeds the unit's own window."""
+    parent, units = levels[depth - 1].parent, len(levels[depth].ids)
+    least, most = (sum_children(bound[depth - 1], parent, units) for bound in (known.low, known.high))
+    highest_lift, deepest_drop = np.zeros_like(least), np.zeros_like(most)
+    asked = levels[depth - 1].r > 0
+    np.maximum.at(highest_lift, parent, np.where(asked, lift, 0))
+    np.maximum.at(deepest_drop, parent, np.where(asked, drop, 0))
+    up = np.maximum(least + highest_lift - known.low[depth], 0)
+    return up, np.maximum(known.high[depth] - (most - deepest_drop), 0)
+
+
+def own_candidates(low: Counts, high: Counts, r: Counts) -> Counts:
+    """Candidates of a cell that stands alone, such as a place of a school."""
+    lift, drop = first_moves(low, high, r)
+    return high - low - np.maximum(lift, drop) + 1
+
+
+def parent_room(known: Knowledge, levels: list[Level]) -> list[Counts]:
+    """Room that the windows above a unit leave its siblings and it, the smallest over all that stand above it.
+
+    For a parent: its ceiling less its children's floors, or its children's ceilings less its floor. A unit whose
+    siblings have no answers shares its parent's own case, which is looked at there.
+    """
+    unlimited = np.iinfo(np.int64).max // 4
+    room = [np.full(level.r.shape, unlimited) for level in levels]
+    for depth in range(len(levels) - 2, -1, -1):
+        parent, units = levels[depth].parent, len(levels[depth + 1].ids)
+        least, most = (sum_children(bound[depth], parent, units) for bound in (known.low, known.high))
+        spare = np.minimum(known.high[depth + 1] - least, most - known.low[depth + 1])
+        alone = sum_children((levels[depth].r > 0).astype(np.int64), parent, units) == 1
+        room[depth] = np.minimum(room[depth + 1], np.where(alone, unlimited, spare))[parent]
+    return room
+
+
+def sampled_candidates(values: Values, levels: list[Level], cube: Cube, relations: Relations) -> list[Counts]:
+    """Fewest candidates that four friends leave for the others in each cell, over a fixed sample of their classes."""
+    seats = np.flatnonzero(cube.classes["r"].to_numpy() > FRIENDS)
+    fewest = [np.full(level.r.shape, FRIENDS) for level in levels]
+    for row in seats[:: max(1, len(seats) // SAMPLED_CLASSES)]:
+        for yes in (True, False):
+            found = friends_candidates(values, levels, cube, relations, np.repeat(row, FRIENDS), yes)
+            fewest = [np.minimum(so_far, now) for so_far, now in zip(fewest, found, strict=True)]
+    return fewest
+
+
+def friends_candidates(
+    values: Values, levels: list[Level], cube: Cube, relations: Relations, classes: NDArray[np.int64], yes: bool
+) -> list[Counts]:
+    """Candidates (4 at most) for the others' answers in each cell, once four known answers joined the attack.
+
+    classes: the class of each friend; yes: whether all said yes to everything, or no. Where all four cannot have said
+    so they know nothing new; a story that no city fits leaves everything as it was.
+    """
+    friends = np.bincount(classes, minlength=len(levels[0].ids))[:, None]
+    low, high, r = values.tree[0].low, values.tree[0].high, levels[0].r
+    fits = ((friends if yes else 0) <= high) & (r - (0 if yes else friends) >= low) & (r >= friends)
+    seats = np.where(fits, friends, 0)
+    said = seats * yes
+    told = replace(values.tree[0], low=np.maximum(low, said), high=np.minimum(high, r - (seats - said)))
+    try:
+        known = attack(replace(values, tree=(told, *values.tree[1:])), levels, cube, relations)
+    except ArithmeticError:
+        return [np.full(level.r.shape, FRIENDS) for level in levels]
+    found = []
+    for depth, level in enumerate(levels):
+        least = np.maximum(known.low[depth] - said, 0)
+        most = np.minimum(known.high[depth] - said, level.r - seats)
+        others = (level.r > FRIENDS) & (level.r > seats)
+        found.append(np.where(others, np.minimum(most - least + 1, FRIENDS), FRIENDS))
+        if depth + 1 < len(levels):
+            units = len(levels[depth + 1].ids)
+            said, seats = (sum_children(part, level.parent, units) for part in (said, seats))
+    return found

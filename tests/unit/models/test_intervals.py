@@ -24,7 +24,9 @@ def test_published_table() -> None:
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
 @pytest.mark.parametrize(
-    ("ours", "method"), [(wilson, "wilson"), (clopper_pearson, "beta"), (jeffreys, "jeffreys")], ids=lambda x: str(x)
+    ("ours", "method"),
+    [(wilson, "wilson"), (clopper_pearson, "beta"), (jeffreys, "jeffreys")],
+    ids=lambda x: getattr(x, "__name__", x),
 )
 def test_same_as_statsmodels(ours, method: str, level: float) -> None:
     """Another implementation gives the same ends (jeffreys apart from yes = 0 and yes = n, where ours are stated)."""

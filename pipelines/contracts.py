@@ -180,6 +180,11 @@ def create_tables(connection: DuckDBPyConnection, names: Sequence[str]) -> None:
             connection.execute(create_table_sql(load_contract(name)))
 
 
+def wave_schema(wave: str) -> str:
+    """The schema that holds one wave's answers, so that a wave is destroyed by dropping one thing."""
+    return "wave_" + wave.replace("-", "_")
+
+
 def has_table(connection: DuckDBPyConnection, schema: str, table: str) -> bool:
     query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
     return connection.execute(query, [schema, table]).fetchone() is not None

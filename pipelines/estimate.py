@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from models import pooling
 from models.intervals import wilson
 from models.pooling import BetaPrior, Lasting
-from pipelines.contracts import create_table_sql, load_contract, read_yaml
+from pipelines.contracts import create_table_sql, has_table, load_contract, read_yaml
 from pipelines.microdata import transaction
 from pipelines.problems import CannotDo
 from pipelines.settings import REFERENCE
-from pipelines.stage import has_table, wave_row
+from pipelines.stage import wave_row
 
 if TYPE_CHECKING:
     from survey.instrument import Instrument

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
+from pipelines.contracts import has_table, wave_schema
 from pipelines.problems import CannotDo
 
 REGISTRY_COLUMNS = ("school_id", "grade", "band", "level", "enrolled")
-
-
-def wave_schema(wave: str) -> str:
-    """The schema that holds one wave's answers, so that a wave is destroyed by dropping one thing."""
-    return "wave_" + wave.replace("-", "_")
 
 
 def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[str, str | None]:
@@ -22,11 +18,6 @@ def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[str, str 
     if row is None:
         raise CannotDo(f"wave {wave} has not been loaded", next_step=f"anxin load FILE --wave {wave}")
     return dict(zip(columns, row, strict=True))
-
-
-def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
-    return connection.execute(query, [schema, table]).fetchone() is not None
 
 
 def stg_submission(connection: duckdb.DuckDBPyConnection, wave: str) -> None:

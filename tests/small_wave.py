@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.contracts import create_table_sql, load_contract, quoted
-from pipelines.stage import wave_schema
+from pipelines.contracts import create_table_sql, load_contract, quoted, wave_schema
 from survey.instrument import Instrument, build_instrument, load_lists
 from survey.scoring import score
 from survey.settings import TERM

@@ -8,9 +8,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines.contracts import quoted
+from pipelines.contracts import quoted, wave_schema
 from pipelines.score.places import Bands, Grid, bands_of
-from pipelines.stage import wave_schema
 from survey.columns import Column
 from survey.indicators import AnyOf, Clause, Indicator
 from survey.instrument import Instrument

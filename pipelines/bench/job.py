@@ -16,10 +16,10 @@ from typing import Any
 import duckdb
 
 from pipelines.bench.synthetic import WAVE, make_wave, write_files
-from pipelines.contracts import load_contract, quoted
+from pipelines.contracts import load_contract, quoted, wave_schema
 from pipelines.microdata import CONFIG
 from pipelines.score.core import CORE_TABLES
-from pipelines.stage import wave_row, wave_schema
+from pipelines.stage import wave_row
 from survey.instrument import Instrument, load_instrument
 
 PEER_TABLES = tuple(table for table in CORE_TABLES if "class" in table and "response" not in table)

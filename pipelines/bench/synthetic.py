@@ -6,8 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import create_table_sql, literal, load_contract, quoted
-from pipelines.stage import wave_schema
+from pipelines.contracts import create_table_sql, literal, load_contract, quoted, wave_schema
 from survey.columns import NONE_CODE, Column
 from survey.instrument import Instrument
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.contracts import create_table_sql, create_tables, has_table, literal, load_contract, quoted
+from pipelines.contracts import create_table_sql, create_tables, has_table, literal, load_contract, quoted, wave_schema
 from pipelines.load.mapping import Plan
 from survey.instrument import Instrument
 
@@ -38,11 +38,6 @@ class WaveCount:
     accepted: int
     rejected: int
     already: bool = False
-
-
-def wave_schema(wave: str) -> str:
-    """The schema that holds one wave's answers, so that a wave is destroyed by dropping one thing."""
-    return "wave_" + wave.replace("-", "_")
 
 
 def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> WaveRow | None:

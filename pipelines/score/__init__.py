@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import duckdb
 import ibis
 
-from pipelines.contracts import literal, quoted
+from pipelines.contracts import literal, quoted, wave_schema
 from pipelines.microdata import transaction
 from pipelines.problems import CannotDo
 from pipelines.score import answers, core
 from pipelines.score.answers import Source
 from pipelines.score.places import Grid, grid_of
-from pipelines.stage import stg_submission, wave_row, wave_schema
+from pipelines.stage import stg_submission, wave_row
 from survey.instrument import Instrument
 
 Counter = Callable[[duckdb.DuckDBPyConnection, Source, Instrument, Grid], None]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from pipelines.contracts import wave_schema
 from pipelines.problems import CannotDo
-from pipelines.stage import stg_submission, wave_schema
+from pipelines.stage import stg_submission
 from tests.small_wave import WAVE, SchoolClass, Sheet, small_instrument, store_wave
 
 ITEMS = {"phy_freq": {"bands": ["jr"], "scale": "freq"}}

@@ -1,0 +1,71 @@
+"""The demo: a city with logins that work, made once, and one wave more on demand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.accounts import find_viewer, is_password
+from dashboard.settings import settings as dashboard_settings
+from pipelines.demo import build_demo, read_state
+from pipelines.problems import BadInput
+from pipelines.releases import list_releases
+from pipelines.settings import settings
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A demo of five schools and one wave, with the lines it printed."""
+    folder = tmp_path_factory.mktemp("demo") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        use(folder, patch)
+        lines = list(build_demo(folder, 5, 1, 3, False, 8501))
+    return folder, lines
+
+
+def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("ANXIN_HOME", str(folder))
+    settings.cache_clear()
+    dashboard_settings.cache_clear()
+
+
+def test_it_prints_an_address_and_logins_that_work(
+    city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a newcomer reads on the screen is true."""
+    folder, lines = city
+    use(folder, monkeypatch)
+    assert any("http://127.0.0.1:8501" in line for line in lines)
+    state = read_state(folder)
+    assert state is not None
+    shown = [line.split()[0] for line in lines if state["password"] in line]
+    assert shown[:3] == ["counselor", "bureau", "district"]
+    for name in shown:
+        viewer = find_viewer(name)
+        assert viewer is not None
+        assert viewer.role in ("counselor", "bureau", "district")
+        assert is_password(name, state["password"])
+
+
+def test_a_second_start_does_no_work_again_and_one_wave_more_is_one_wave_more(
+    city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starting the demo anew is quick; --next-wave adds to what is there."""
+    folder, _ = city
+    use(folder, monkeypatch)
+    list(build_demo(folder, 5, 1, 3, False, 8501))
+    assert [entry["release"] for entry in list_releases()] == ["2025-1.1"]
+    list(build_demo(folder, 5, 1, 3, True, 8501))
+    assert [entry["release"] for entry in list_releases()] == ["2025-1.1", "2025-2.1"]
+    assert (read_state(folder) or {})["waves"] == 2
+
+
+def test_another_city_in_the_same_folder_is_refused(
+    city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two cities in one home would be one wrong city."""
+    folder, _ = city
+    use(folder, monkeypatch)
+    with pytest.raises(BadInput, match="holds a demo city of 5 schools"):
+        list(build_demo(folder, 6, 1, 3, False, 8501))

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from models import pooling
 from models.intervals import wilson
 from models.pooling import BetaPrior, Lasting
-from pipelines.contracts import create_table_sql, has_table, load_contract, read_yaml
+from pipelines.contracts import create_table_sql, has_table, load_contract
 from pipelines.microdata import transaction
+from pipelines.policy import load_policy
 from pipelines.problems import CannotDo
-from pipelines.settings import REFERENCE
 from pipelines.stage import wave_row
 
 if TYPE_CHECKING:
@@ -140,15 +140,15 @@ def band_prior(yes: NDArray[np.int64], valid: NDArray[np.int64], rate: float, sd
 
 def build_reference(instrument: Instrument) -> Reference:
     """Reference rates of the policy scaled by each indicator's own ratio; a band it doesn't name takes the mean."""
-    policy = read_yaml(REFERENCE / "policy.yml")["class_signal"]
-    rates = policy["reference_rate"]["value"]
+    policy = load_policy()
+    rates = policy.reference_rate
     usual = sum(rates.values()) / len(rates)
     rate = {
         (band, code): rates.get(band, usual) * indicator.reference_ratio
         for band in instrument.bands
         for code, indicator in instrument.indicators.items()
     }
-    return Reference(rate, policy["class_sd"]["value"])
+    return Reference(rate, policy["class_signal.class_sd"])
 
 
 def check_scored(connection: duckdb.DuckDBPyConnection, wave: str) -> None:

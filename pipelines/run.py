@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 
 from pipelines.microdata import open_microdata
+from pipelines.policy import Policy, load_policy
 from pipelines.problems import CannotDo
 from pipelines.release.pointer import current_release
-from pipelines.release.policy import Policy, load_policy
 from pipelines.release.signs import load_rules
 from pipelines.release.stage import Released, release_wave
 from pipelines.release.store import list_release_ids

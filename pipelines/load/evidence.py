@@ -57,7 +57,7 @@ def gather(
     if 0 < sum(count.accepted for count in counts) <= MAX_FRAME_ROWS:
         frames["answers"] = connection.execute(f'SELECT * EXCLUDE ("#row", wave) FROM {ACCEPTED}').df()
         suites["answers"] = suite_of_answers(load_contract("submission"), job.instrument, job.plan.units)
-    low, high = policy_value("class_signal", "min_response"), policy_value("class_signal", "max_response")
+    low, high = policy_value("class_signal.min_response"), policy_value("class_signal.max_response")
     return Evidence(
         frames=frames,
         suites=suites,
@@ -104,7 +104,7 @@ def rules_of(checks: Sequence[RowCheck]) -> list[str]:
 
 
 def violation_suite(checks: Sequence[RowCheck]) -> tuple[Expect, ...]:
-    limit = between("rejected_share", 0, policy_value("load", "reject_limit"), "critical")
+    limit = between("rejected_share", 0, policy_value("load.reject_limit"), "critical")
     return (limit, *(between(rule, 0, 0, "warning") for rule in rules_of(checks)))
 
 
@@ -173,6 +173,6 @@ def coverage_frame(rows: Sequence[tuple[str, int, int]]) -> pd.DataFrame:
 
 
 def coverage_suite() -> tuple[Expect, ...]:
-    low, high = policy_value("class_signal", "min_response"), policy_value("class_signal", "max_response")
+    low, high = policy_value("class_signal.min_response"), policy_value("class_signal.max_response")
     column = "sheets_per_enrolled"
     return (between(column, None, high, "warning"), between(column, low, None, "warning"))

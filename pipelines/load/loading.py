@@ -179,7 +179,7 @@ def judge(
 def held_reasons(counts: Sequence[WaveCount], verdicts: Sequence[Verdict]) -> list[str]:
     """Why the load must not be kept; empty where it may."""
     read, rejected = sum(c.read for c in counts), sum(c.rejected for c in counts)
-    limit, found = policy_value("load", "reject_limit"), []
+    limit, found = policy_value("load.reject_limit"), []
     if rejected > limit * read:
         found.append(say("load.held_rejects", rejected=rejected, read=read, limit=f"{limit:.0%}"))
     broken = [v for v in verdicts if v.severity == "critical" and v.outcome == "could_not_run"]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.policy import Policy
 from pipelines.problems import CannotDo
 from pipelines.release.audit import attack
 from pipelines.release.bounds import COLUMNS, build_bounds
 from pipelines.release.cube import Cube
 from pipelines.release.insider import sampled_candidates
 from pipelines.release.past import build_past
-from pipelines.release.policy import Policy
 from pipelines.release.relations import build_relations
 from pipelines.release.signs import LEVELS, Rules
 from pipelines.release.tables import Tables, build_tables

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipelines.policy import Policy
 from pipelines.problems import CannotDo
 from pipelines.release.audit import Knowledge, Past
 from pipelines.release.bounds import cell_names
 from pipelines.release.cube import Cube
-from pipelines.release.policy import Policy
 from pipelines.release.tree import Level, at
 from pipelines.release.values import Values
 from pipelines.release.windows import Counts

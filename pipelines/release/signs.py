@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from pipelines.policy import Policy
 from pipelines.release.cube import Cube
-from pipelines.release.policy import Policy
 from pipelines.release.values import Withheld
 from pipelines.release.windows import Bands
 from pipelines.settings import REFERENCE

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.policy import Policy
 from pipelines.release.counts import read_cube
 from pipelines.release.gate import release
-from pipelines.release.policy import Policy
 from pipelines.release.publish import publish
 from pipelines.release.signs import Rules
 from pipelines.release.store import list_release_ids, merge_waves, next_release_id, read_joint, write_joint

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from models.compare import compare_window
+from pipelines.policy import Policy
 from pipelines.release.cube import NULL, Cube
-from pipelines.release.policy import Policy
 from pipelines.release.signs import Rules, pub_class_wave_signal
 from pipelines.release.tree import Level, at
 from pipelines.release.values import SURVEY_BANDS, Values, Windows, Withheld, class_rates

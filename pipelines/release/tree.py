@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipelines.policy import Policy
 from pipelines.release.cube import Cube
-from pipelines.release.policy import Policy
 from pipelines.release.windows import Counts
 
 # A segment is the part of a school that one band answers: never shown, but a sum that published rates bound.

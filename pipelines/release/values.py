@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cuts import signal_cut
+from pipelines.policy import Policy
 from pipelines.release.cube import Cube
-from pipelines.release.policy import Policy
 from pipelines.release.relations import Relations, tighten
 from pipelines.release.tree import Level, sum_children
 from pipelines.release.windows import Bands, Counts, Widths, cut_bands, cut_windows

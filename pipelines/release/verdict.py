@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
+from pipelines.policy import Policy
 from pipelines.release.insider import FRIENDS
-from pipelines.release.policy import Policy
 
 INSIDER_CANDIDATES = 2  # fewer, and some other student's answer is forced
 

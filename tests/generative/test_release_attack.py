@@ -10,11 +10,11 @@ from cubes import random_cube
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from pipelines.policy import load_policy
 from pipelines.release.audit import attack
 from pipelines.release.cube import Cube
 from pipelines.release.gate import build_values, release
 from pipelines.release.insider import friends_candidates
-from pipelines.release.policy import load_policy
 from pipelines.release.relations import build_relations
 from pipelines.release.signs import load_rules
 from pipelines.release.tree import Level

@@ -11,10 +11,10 @@ import pytest
 from cubes import random_cube
 
 from pipelines.load import load_file
+from pipelines.policy import load_policy
 from pipelines.registry import import_registry
 from pipelines.release.gate import build_values, release
 from pipelines.release.insider import friends_candidates
-from pipelines.release.policy import load_policy
 from pipelines.release.relations import build_relations
 from pipelines.release.signs import load_rules
 from pipelines.run import run_wave

@@ -8,8 +8,8 @@ from pathlib import Path
 from cubes import random_cube
 
 from pipelines.microdata import open_microdata
+from pipelines.policy import load_policy
 from pipelines.release.gate import release
-from pipelines.release.policy import load_policy
 from pipelines.release.publish import publish
 from pipelines.release.signs import load_rules
 from pipelines.release.store import merge_waves

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from cubes import random_cube
 
+from pipelines.policy import load_policy
 from pipelines.problems import CannotDo
 from pipelines.release import gate
 from pipelines.release.cube import Cube
 from pipelines.release.gate import release
-from pipelines.release.policy import load_policy
 from pipelines.release.signs import load_rules
 from pipelines.release.tree import at
 

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from cubes import random_cube
 
+from pipelines.policy import Policy, load_policy
 from pipelines.problems import CannotDo
 from pipelines.release.audit import attack
 from pipelines.release.bounds import build_bounds
 from pipelines.release.cube import Cube
 from pipelines.release.gate import build_values, release
-from pipelines.release.policy import Policy, load_policy
 from pipelines.release.relations import build_relations
 from pipelines.release.signs import load_rules
 from pipelines.release.values import SURVEY_BANDS, BaseRates

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.policy import load_policy
 from pipelines.problems import BadInput
-from pipelines.release.policy import load_policy
 
 
 def own(tmp_path: Path, text: str) -> Path:
@@ -44,7 +44,7 @@ def test_every_threshold_stands_beside_its_reason() -> None:
     """A number nobody can explain is a number somebody will change."""
     import yaml
 
-    from pipelines.release.policy import _leaves
+    from pipelines.policy import _leaves
     from pipelines.settings import REFERENCE
 
     document = yaml.safe_load((REFERENCE / "policy.yml").read_text(encoding="utf-8"))

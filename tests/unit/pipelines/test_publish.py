@@ -11,10 +11,10 @@ import pytest
 from cubes import random_cube
 
 from pipelines.contracts import load_contracts
+from pipelines.policy import load_policy
 from pipelines.release import publish as publishing
 from pipelines.release.gate import Release, release
 from pipelines.release.pointer import current_release
-from pipelines.release.policy import load_policy
 from pipelines.release.publish import list_audiences, publish
 from pipelines.release.signs import load_rules
 from pipelines.release.store import list_release_ids, merge_waves, next_release_id, read_joint, write_joint

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from cubes import random_cube
 
-from pipelines.release.policy import load_policy
+from pipelines.policy import load_policy
 from pipelines.release.tree import at, build_levels, grade_units
 
 MERGES = """

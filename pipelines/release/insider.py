@@ -26,6 +26,8 @@ SAMPLED_CLASSES = 12
 
 def insider_candidates(known: Knowledge, levels: list[Level], relations: Relations) -> list[Counts]:
     """Fewest candidates each cell keeps for the others' answers, per level, shapes (units, indicators)."""
+    # Each indicator is a story of its own here: friends who say yes to one answer of a question can't to another.
+    relations = replace(relations, exclusive=())
     room = parent_room(known, levels)
     lift, drop = first_moves(known.low[0], known.high[0], levels[0].r)
     found = []
@@ -105,14 +107,16 @@ def friends_candidates(
 ) -> list[Counts]:
     """Candidates (4 at most) for the others' answers in each cell, once four known answers joined the attack.
 
-    classes: the class of each friend; yes: whether all said yes to everything, or no. Where all four cannot have said
-    so they know nothing new; a story that no city fits leaves everything as it was.
+    classes: the class of each friend; yes: whether all said yes to everything (to one question: its first answer), or
+    no. Where all four cannot have said so they know nothing new; a story that no city fits leaves all as it was.
     """
     friends = np.bincount(classes, minlength=len(levels[0].ids))[:, None]
     low, high, r = values.tree[0].low, values.tree[0].high, levels[0].r
-    fits = ((friends if yes else 0) <= high) & (r - (0 if yes else friends) >= low) & (r >= friends)
+    story = np.full(r.shape[1], yes)
+    story[[column for family in relations.exclusive for column in family[1:]]] = False
+    fits = (friends * story <= high) & (r - friends * ~story >= low) & (r >= friends)
     seats = np.where(fits, friends, 0)
-    said = seats * yes
+    said = seats * story
     told = replace(values.tree[0], low=np.maximum(low, said), high=np.minimum(high, r - (seats - said)))
     try:
         known = attack(replace(values, tree=(told, *values.tree[1:])), levels, cube, relations)

@@ -185,3 +185,10 @@ def test_trend_is_taken_against_the_release_that_readers_see() -> None:
     made = release(replace(random_cube(9), wave="2026-2"), [older, newer], POLICY, RULES)
     trends = made.tables["pub_class_wave_indicator"].dropna(subset=["trend"])
     assert set(trends.loc[trends["band"] < 2, "trend"]) == {"down"}
+
+
+def test_friends_tell_one_answer_to_one_question() -> None:
+    """A story in which four friends gave every answer of one question is nobody's, and must not stop a release."""
+    made = release(told_cube((6, 4, 3, 3)), [], POLICY, RULES)
+    assert made.record["withheld"] == []
+    assert made.record["audit"]["forced"] == 0

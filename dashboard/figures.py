@@ -59,6 +59,38 @@ class Step:
     hover: str
 
 
+def sea_at(look: Palette, strength: float) -> tuple[float, float, float]:
+    """Red, green, blue (0-255) of the maps' scale at a strength of 0 to 1."""
+    at = strength * (len(look.sea) - 1)
+    left = min(int(at), len(look.sea) - 2)
+    ends = [rgb(colour) for colour in look.sea[left : left + 2]]
+    red, green, blue = (a + (b - a) * (at - left) for a, b in zip(*ends, strict=True))
+    return red, green, blue
+
+
+def luminance(colour: tuple[float, float, float]) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [c / 255 for c in colour]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """Contrast ratio of two colours (WCAG 2.2), 1 to 21."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable_on(ground: tuple[float, float, float], look: Palette) -> str:
+    """Ink or paper, whichever stands out more from the ground."""
+    return max((look.ink, look.paper), key=lambda colour: contrast(ground, rgb(colour)))
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Red, green, blue (0-255) of "#rrggbb"."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
 def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
     """Place × time: one hue, stronger for more; the words in the cell are the released window.
 
@@ -87,7 +119,7 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
     )
     for cell in cells:
         filled = strength[cell]
-        colour = look.muted if filled is None else (look.paper if filled > 0.55 else look.ink)
+        colour = look.muted if filled is None else readable_on(sea_at(look, filled), look)
         figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=_font(colour, 13))
         if cell.shade is None:
             figure.add_shape(_hidden_box(columns.index(cell.column), rows.index(cell.row), look))

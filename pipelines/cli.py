@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.problems import Problem
+from pipelines.problems import BadInput, Problem
 
 app = typer.Typer(
     name="anxin",
@@ -29,6 +29,8 @@ dashboard_app = typer.Typer(help="看板 · The dashboard", no_args_is_help=True
 app.add_typer(registry_app, name="registry")
 app.add_typer(release_app, name="release")
 app.add_typer(dashboard_app, name="dashboard")
+account_app = typer.Typer(help="本地账号 · Local accounts", no_args_is_help=True)
+dashboard_app.add_typer(account_app, name="account")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Wave = Annotated[str, typer.Option("--wave", help="Wave id, e.g. 2026-1 (spring) or 2026-2 (autumn).")]
@@ -84,10 +86,11 @@ def registry_import(
 
     report = import_registry(folder)
     state = "unchanged" if report.unchanged else "imported"
+    warnings = [f"warning: {warning}" for warning in report.warnings]
     show(
         _plain(report),
         as_json,
-        [f"{state}: {report.schools} schools, {report.classes} classes, snapshot {report.snapshot_id}"],
+        [f"{state}: {report.schools} schools, {report.classes} classes, snapshot {report.snapshot_id}", *warnings],
     )
 
 
@@ -119,8 +122,9 @@ def load(
         report = load_file(file, wave, mapping, instrument, replace, progress)
     document = {name: getattr(report, name) for name in ("wave", "read", "accepted", "rejected")}
     document["reject_file"] = str(report.reject_file) if report.reject_file else None
+    document |= {"unchanged": report.already, "warnings": list(report.warnings)}
+    document["quality_page"] = str(report.quality_page) if report.quality_page else None
     lines = [f"wave {report.wave}: read {report.read}, accepted {report.accepted}, rejected {report.rejected}"]
-    lines += ["these answers were loaded before; nothing changed"] if report.already else []
     lines += [f"rejects: {report.reject_file}"] if report.reject_file else []
     lines += [f"warning: {warning}" for warning in report.warnings]
     lines += [f"quality: {report.quality_page}"] if report.quality_page else []
@@ -192,6 +196,8 @@ def demo(
     """A simulated city, loaded, released and shown: addresses and logins are printed."""
     from pipelines.demo import build_demo
 
+    if serve:
+        check_port("127.0.0.1", port)
     for line in build_demo(home, schools, waves, seed, next_wave, port):
         typer.echo(line)
     if serve:
@@ -203,11 +209,46 @@ def dashboard_serve(
     host: Annotated[str, typer.Option()] = "127.0.0.1", port: Annotated[int, typer.Option()] = 8501
 ) -> None:
     """Serve the dashboard in a process of its own, which never sees the confidential side."""
+    typer.echo(f"http://{host}:{port}", err=True)
     _serve_dashboard(host, port, {})
 
 
+@account_app.command("add")
+def account_add(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    role: Annotated[str, typer.Option(help="counselor | district | bureau")],
+    scope: Annotated[str, typer.Option(help="School id of a counselor, district id of a district.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Set password, role and scope anew.")] = False,
+) -> None:
+    """Add an account; the password comes from ANXIN_PASSWORD, a pipe or a prompt, never from the command line."""
+    words = ["account", "add", name, "--role", role, "--scope", scope, *(["--replace"] if replace else [])]
+    _become_dashboard(words, {})
+
+
+@account_app.command("close")
+def account_close(name: Annotated[str, typer.Argument(help="Sign-in name.")]) -> None:
+    """Take an account out of use and end its sessions."""
+    _become_dashboard(["account", "close", name], {})
+
+
 def _serve_dashboard(host: str, port: int, environment: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "dashboard", "serve", "--host", host, "--port", str(port)]
+    check_port(host, port)
+    _become_dashboard(["serve", "--host", host, "--port", str(port)], environment)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise BadInput where another server listens already, before anything is built or printed for this address."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex((host, port)) == 0:
+            raise BadInput(f"port {port} is taken by another server", next_step="choose another with --port")
+
+
+def _become_dashboard(words: list[str], environment: dict[str, str]) -> None:
+    """Go on as the dashboard's own process, which never sees the confidential side."""
+    command = [sys.executable, "-m", "dashboard", *words]
     sys.stdout.flush()
     os.execve(sys.executable, command, {**os.environ, **environment})
 

@@ -77,10 +77,14 @@ def fault_counts(
     """(rule, column, rows) of every rule that was broken, most rows first."""
     from pipelines.load.rejects import source_column
 
-    found: dict[tuple[str, str], int] = {}
-    for number, rows in connection.execute("SELECT check_no, count(*) FROM violations GROUP BY check_no").fetchall():
-        key = (checks[number].rule, source_column(checks[number].column, job))
-        found[key] = max(found.get(key, 0), rows)
+    named = [(number, check.rule, source_column(check.column, job)) for number, check in enumerate(checks)]
+    connection.execute("CREATE OR REPLACE TEMP TABLE named_check(check_no INTEGER, rule TEXT, named TEXT)")
+    connection.executemany("INSERT INTO named_check VALUES (?, ?, ?)", named)
+    # A multiple answer is several columns of one question: its rows are counted once.
+    query = (
+        """SELECT rule, named, count(DISTINCT "#row") FROM violations JOIN named_check USING (check_no) GROUP BY ALL"""
+    )
+    found = {(rule, column): rows for rule, column, rows in connection.execute(query).fetchall()}
     if job.source.unreadable:
         found["cells", ""] = len(job.source.unreadable)
     return tuple(sorted(((rule, column, rows) for (rule, column), rows in found.items()), key=lambda f: (-f[2], f)))

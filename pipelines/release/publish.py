@@ -87,7 +87,8 @@ def publish(
 def _joint(tables: Tables, release_id: str, record: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     """The joint tables in memory, checked against their contracts as they are written."""
     connection = duckdb.connect(":memory:")
-    row = {"release_id": release_id, "as_of_wave": record["wave"], "audience": "joint"}
+    # Readers land on the newest wave, also when an older one was released after it.
+    row = {"release_id": release_id, "as_of_wave": tables["pub_wave"]["wave"].max(), "audience": "joint"}
     row |= {"policy_version": record["policy"], "rules_version": record["rules"]}
     write_tables(connection, tables | {"pub_release": pd.DataFrame([row])})
     return connection

@@ -264,18 +264,18 @@ def pub_school_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
 
 
 def _coverage(units: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """enrolled, submitted_about, state: sheets rounded to 5, and complete where fewer than 5 are missing."""
+    """enrolled, submitted_about, state: sheets rounded to 5, complete where by that fewer than 5 are missing.
+
+    The state is read off the rounded number: beside it, an exact one would undo the rounding.
+    """
     step = policy.count("show.coverage_step")
     enrolled, submitted = units["enrolled"].to_numpy(np.int64), units["submitted"].to_numpy(np.int64)
+    rounded = (submitted + step // 2) // step * step
+    over = rounded > policy["class_signal.max_response"] * enrolled
     state = np.select(
-        [
-            submitted == 0,
-            submitted > policy["class_signal.max_response"] * enrolled,
-            enrolled - submitted < step,
-            submitted < policy["class_signal.min_response"] * enrolled,
-        ],
+        [submitted == 0, over, enrolled - rounded < step, rounded < policy["class_signal.min_response"] * enrolled],
         ["missing", "over", "complete", "low"],
         "partial",
     )
-    about = (submitted + step // 2) // step * step
+    about = np.where(over, rounded, np.minimum(rounded, enrolled))
     return pd.DataFrame({"enrolled": enrolled, "submitted_about": about, "state": state})

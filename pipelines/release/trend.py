@@ -18,6 +18,8 @@ KEYS = {
     "pub_school_wave_place": ["school_id", "measure", "place_group"],
     "pub_class_wave_signal": ["class_id"],
 }
+CLASS_TABLES = ("pub_class_wave_indicator", "pub_class_wave_signal")
+NOISE_SD = 2.0  # shares that chance alone moves apart this far in one of twenty-two units are "same"
 LEVEL_ORDER = {"no_group_signal": 0, "watch": 1, "warning": 2, "urgent": 3}
 
 
@@ -30,15 +32,36 @@ def with_trend(tables: Tables, before: Tables | None) -> Tables:
     done["pub_wave"] = tables["pub_wave"].assign(comparable=bool(comparable))
     for name, keys in KEYS.items():
         table = tables[name]
-        if not comparable or before is None or table.empty or before[name].empty:
+        moved_up = name in CLASS_TABLES and before is not None and not is_same_year(before, tables)
+        if not comparable or before is None or moved_up or table.empty or before[name].empty:
             done[name] = table.assign(trend=None)
             continue
         lower, upper = _ends(name, table)
         old_lower, old_upper = _ends(name, before[name])
-        old = before[name][keys].assign(old_lower=old_lower, old_upper=old_upper)
+        old = before[name][keys].assign(old_lower=old_lower, old_upper=old_upper, old_noise=_noise(before[name]))
         both = table[keys].merge(old, how="left", on=keys)
-        done[name] = table.assign(trend=_order(lower, upper, both["old_lower"], both["old_upper"]))
+        noise = NOISE_SD * np.hypot(_noise(table).to_numpy(), both["old_noise"].to_numpy())
+        done[name] = table.assign(trend=_order(lower - noise, upper + noise, both["old_lower"], both["old_upper"]))
     return done
+
+
+def is_same_year(before: Tables, now: Tables) -> bool:
+    """Whether both waves lie in one school year (autumn, then spring): only then is a class the same students."""
+    return school_year(before["pub_wave"]["wave"].iloc[0]) == school_year(now["pub_wave"]["wave"].iloc[0])
+
+
+def school_year(wave: str) -> int:
+    """The year in which the wave's school year began: 2025-2 and 2026-1 both 2025."""
+    year, term = wave.split("-")
+    return int(year) if term == "2" else int(year) - 1
+
+
+def _noise(table: pd.DataFrame) -> pd.Series:
+    """Standard error of a released share, in points, taken at the middle of its window; 0 for bands and levels."""
+    if "share_lo" not in table:
+        return pd.Series(0.0, index=table.index)
+    share = (table["share_lo"].astype("float64") + table["share_hi"].astype("float64")) / 200
+    return 100 * np.sqrt((share * (1 - share)).clip(lower=0.01) / table["r_about"].astype("float64"))
 
 
 def _ends(name: str, table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

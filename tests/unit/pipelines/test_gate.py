@@ -109,12 +109,36 @@ def test_shares_hold_the_true_share_and_r_stays_rounded() -> None:
 
 def test_trend_is_the_order_of_two_released_bands() -> None:
     """Up means the band rose, not that the count did."""
-    cube = random_cube(9)
-    first = release(cube, [], POLICY, RULES)
-    second = release(replace(random_cube(9), wave="2026-2"), [first], POLICY, RULES)
+    first = release(replace(random_cube(9), wave="2025-2"), [], POLICY, RULES)
+    second = release(random_cube(9), [first], POLICY, RULES)
     rows = second.tables["pub_class_wave_indicator"]
     assert set(rows.loc[rows["band"].notna(), "trend"]) == {"same"}
     assert second.tables["pub_wave"]["comparable"].all()
+
+
+def test_a_class_has_no_trend_across_the_summer() -> None:
+    """In autumn the same class name holds other students; grades and schools go on."""
+    first = release(random_cube(9), [], POLICY, RULES)
+    second = release(replace(random_cube(9), wave="2026-2"), [first], POLICY, RULES)
+    assert second.tables["pub_class_wave_indicator"]["trend"].isna().all()
+    assert second.tables["pub_school_wave_indicator"]["trend"].notna().any()
+
+
+def test_a_small_school_s_windows_do_not_rise_by_chance() -> None:
+    """One child more in a school of fifty is no trend, however the windows lie."""
+    from pipelines.release.trend import with_trend
+
+    first = release(random_cube(9), [], POLICY, RULES)
+    rows = first.tables["pub_school_wave_indicator"].dropna(subset=["lo"])
+    small = rows.assign(r_about=50, share_lo=11, share_hi=20)
+    before = first.tables | {"pub_school_wave_indicator": small.assign(share_lo=0, share_hi=10)}
+    done = with_trend(first.tables | {"pub_school_wave_indicator": small}, before)
+    assert set(done["pub_school_wave_indicator"]["trend"]) == {"same"}
+    large = with_trend(
+        first.tables | {"pub_school_wave_indicator": small.assign(r_about=2000, share_lo=18)},
+        first.tables | {"pub_school_wave_indicator": small.assign(r_about=2000, share_lo=9, share_hi=10)},
+    )
+    assert set(large["pub_school_wave_indicator"]["trend"]) == {"up"}
 
 
 def test_another_instrument_has_no_trend() -> None:

@@ -95,7 +95,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     if not CHROMIUM.exists():
-        pytest.skip("no chromium on this machine (apt install chromium fonts-noto-cjk)")
+        pytest.fail("the browser tests need chromium and fonts: apt-get install chromium fonts-noto-cjk")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from survey.instrument import build_instrument, load_instrument
+from survey.instrument import Instrument, build_instrument, load_instrument
 from survey.problems import InstrumentError
 
 MINI = Path(__file__).parents[2] / "instruments" / "mini_scoring.yml"
@@ -16,10 +16,10 @@ TOLD_BETTER = {"items": ["told"], "one_of": [2]}
 ALL = ["a", "b", "c", "d", "e", "f"]
 
 
-def with_indicator(code: str, **changes: Any) -> None:
+def with_indicator(code: str, **changes: Any) -> Instrument:
     content = yaml.safe_load(MINI.read_text(encoding="utf-8"))
     content["indicators"][code] = content["indicators"][code] | changes
-    build_instrument(content, "mini")
+    return build_instrument(content, "mini")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,8 @@ def test_a_false_claim_is_refused_with_the_indicator(changes: dict[str, Any], ru
 def test_true_claims_stand() -> None:
     """The rule refuses what is false, not everything: three weekly forms lie within often and within several."""
     three_weekly = {"items": ALL, "at_least": 3, "count": 3}
-    with_indicator("f_often", numerator=three_weekly, within=["often", "several", "ever"])
+    made = with_indicator("f_often", numerator=three_weekly, within=["often", "several", "ever"])
+    assert made.indicators["f_often"].within == ("often", "several", "ever")
 
 
 def test_an_indicator_of_apart_items_is_refused() -> None:

@@ -33,6 +33,7 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
     classes, schools = _units(connection, wave, snapshot)
     place_groups, time_groups = _group_codes(instrument, "places"), _group_codes(instrument, "times")
     indicators = _all_facts(instrument)
+    by_school, by_place = ("school_id", list(schools["school_id"])), ("place_group", list(place_groups))
     return Cube(
         wave=wave,
         instrument_id=instrument.id,
@@ -42,8 +43,15 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         classes=classes,
         schools=schools,
         yes=_yes(connection, wave, classes, indicators),
-        place=_place(connection, wave, schools, place_groups),
-        place_time=_place_time(connection, wave, schools, place_groups, time_groups),
+        place=_by_school(
+            connection, wave, "core_class_wave_place_group", [by_school, ("measure", list(MEASURES)), by_place]
+        ),
+        place_time=_by_school(
+            connection,
+            wave,
+            "core_class_wave_place_time_group",
+            [by_school, by_place, ("time_group", list(time_groups))],
+        ),
         measures=MEASURES,
         place_groups=place_groups,
         time_groups=time_groups,
@@ -114,33 +122,16 @@ def _yes(
     return _fill(counts, [("class_id", list(classes["class_id"])), ("indicator", [fact.code for fact in indicators])])
 
 
-def _place(
-    connection: duckdb.DuckDBPyConnection, wave: str, schools: pd.DataFrame, groups: tuple[str, ...]
+def _by_school(
+    connection: duckdb.DuckDBPyConnection, wave: str, table: str, axes: list[tuple[str, list[str]]]
 ) -> np.ndarray:
+    """Counts of a class table, added up by school, over its axes; the first axis is school_id."""
+    names = ", ".join(name for name, _ in axes)
     counts = connection.execute(
-        """SELECT school_id, measure, place_group, sum(yes)::BIGINT AS yes
-           FROM core_class_wave_place_group JOIN core_class_wave_response USING (wave, class_id)
-           WHERE wave = ? GROUP BY ALL""",
+        f"""SELECT {names}, sum(yes)::BIGINT AS yes
+            FROM {table} JOIN core_class_wave_response USING (wave, class_id) WHERE wave = ? GROUP BY ALL""",
         [wave],
     ).df()
-    axes = [("school_id", list(schools["school_id"])), ("measure", list(MEASURES)), ("place_group", list(groups))]
-    return _fill(counts, axes)
-
-
-def _place_time(
-    connection: duckdb.DuckDBPyConnection,
-    wave: str,
-    schools: pd.DataFrame,
-    groups: tuple[str, ...],
-    times: tuple[str, ...],
-) -> np.ndarray:
-    counts = connection.execute(
-        """SELECT school_id, place_group, time_group, sum(yes)::BIGINT AS yes
-           FROM core_class_wave_place_time_group JOIN core_class_wave_response USING (wave, class_id)
-           WHERE wave = ? GROUP BY ALL""",
-        [wave],
-    ).df()
-    axes = [("school_id", list(schools["school_id"])), ("place_group", list(groups)), ("time_group", list(times))]
     return _fill(counts, axes)
 
 

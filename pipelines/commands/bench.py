@@ -1,0 +1,26 @@
+"""`anxin bench`: each part beside its peers, in the same run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.commands.output import Json, show
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="pipeline")],
+    sizes: Annotated[str, typer.Option(help="Numbers of answers, comma separated.")] = "100000,1000000",
+    as_json: Json = False,
+) -> None:
+    """Measure a part beside its peers, in the same run."""
+    from pipelines.bench.report import run_named
+
+    result = run_named(name, tuple(int(size) for size in sizes.split(",")))
+    lines = [f"{row['name']:<28}{row['value']:>12.3f} {row['unit']:<4}{_ratio(row)}" for row in result["rows"]]
+    show(result, as_json, lines)
+
+
+def _ratio(row: dict[str, Any]) -> str:
+    return f"  {row['ratio']:.2f} × {row['reference']}" if row.get("ratio") is not None else ""

@@ -1,0 +1,126 @@
+"""Virtual students: `python -m pipelines.bench.students PORT PATH STUDENTS`, one typed code a line on standard input.
+
+Each student gets the form, hands it in and reads the page after it, on a connection of its own, without thinking time;
+then the next one sits down. Raw streams, since a comfortable client costs more than the server it measures. Prints
+{submissions, failures, seconds, p50_ms, p95_ms, post_p95_ms}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote_plus
+
+INPUT = re.compile(rb"<input\b[^>]*>")
+ATTRIBUTE = re.compile(rb"([a-z-]+)=(?:\"([^\"]*)\"|([^\s\">]+))")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP reply; header names in lower case."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One student's way through the form, in seconds."""
+
+    whole: float
+    post: float
+    stored: bool
+
+
+def read_fields(page: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """(hidden fields, one answer to each question) of a form's page; of several options the last one is taken."""
+    hidden, answers = {}, {}
+    for tag in INPUT.findall(page):
+        found = {name: quoted or bare for name, quoted, bare in ATTRIBUTE.findall(tag)}
+        name, value = found.get(b"name", b"").decode(), found.get(b"value", b"").decode()
+        if found.get(b"type") == b"hidden":
+            hidden[name] = value
+        elif found.get(b"type") in (b"radio", b"checkbox"):
+            answers[name] = value
+    return hidden, answers
+
+
+def encode(fields: dict[str, str]) -> bytes:
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in fields.items()).encode()
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Reply:
+    """Send a request and read its reply; the body must have a declared length."""
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    status, *lines = head[:-4].split(b"\r\n")
+    pairs = (line.split(b":", 1) for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, value in pairs}
+    body = await reader.readexactly(int(headers.get(b"content-length", b"0")))
+    if headers.get(b"content-encoding") == b"gzip":
+        body = zlib.decompress(body, wbits=31)
+    return Reply(int(status.split()[1]), headers, body)
+
+
+async def visit(port: int, path: str, code: str, answers: dict[str, str]) -> Visit:
+    """GET the form, POST the answers, GET the page it leads to."""
+    started = time.perf_counter()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    host = f"Host: 127.0.0.1:{port}\r\n".encode()
+    try:
+        get = b"GET " + path.encode() + b" HTTP/1.1\r\n" + host + b"Accept-Encoding: gzip\r\n\r\n"
+        hidden, _ = read_fields((await ask(reader, writer, get)).body)
+        body = encode({**answers, **hidden, "code": code})
+        head = b"POST " + path.encode() + b" HTTP/1.1\r\n" + host
+        head += b"Content-Type: application/x-www-form-urlencoded\r\n"
+        posted = time.perf_counter()
+        reply = await ask(reader, writer, head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        post = time.perf_counter() - posted
+        if reply.status == 303:
+            done = b"GET " + reply.headers[b"location"] + b" HTTP/1.1\r\n" + host + b"Accept-Encoding: gzip\r\n\r\n"
+            reply = await ask(reader, writer, done)
+        return Visit(time.perf_counter() - started, post, reply.status == 200)
+    finally:
+        writer.close()
+
+
+async def sit_in(port: int, path: str, codes: Iterator[str], answers: dict[str, str]) -> list[Visit]:
+    """One seat of the lab: a student after another, until the codes are used up."""
+    return [await visit(port, path, code, answers) for code in codes]
+
+
+async def fill_lab(port: int, path: str, codes: list[str], seats: int) -> tuple[list[Visit], float]:
+    """All visits, and the seconds they took together."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    first = await ask(reader, writer, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    writer.close()
+    _, answers = read_fields(first.body)
+    queue, started = iter(codes), time.perf_counter()
+    lab = await asyncio.gather(*(sit_in(port, path, queue, answers) for _ in range(seats)))
+    return [one for seat in lab for one in seat], time.perf_counter() - started
+
+
+def summary(visits: list[Visit], seconds: float) -> dict[str, float]:
+    whole, post = sorted(one.whole for one in visits), sorted(one.post for one in visits)
+    rank = max(0, round(0.95 * len(visits)) - 1)
+    return {
+        "submissions": sum(one.stored for one in visits),
+        "failures": sum(not one.stored for one in visits),
+        "seconds": seconds,
+        "p50_ms": 1000 * whole[len(whole) // 2],
+        "p95_ms": 1000 * whole[rank],
+        "post_p95_ms": 1000 * post[rank],
+    }
+
+
+if __name__ == "__main__":
+    port, path, seats = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    codes = [line.strip() for line in sys.stdin if line.strip()]
+    print(json.dumps(summary(*asyncio.run(fill_lab(port, path, codes, seats)))))

@@ -1,4 +1,4 @@
-"""What can be wrong with an instrument: the file, the block, the item and the rule it breaks."""
+"""What can be wrong: with an instrument (file, block, item, rule), a key, a sheet, a wave, the store. Never an answer."""
 
 from __future__ import annotations
 
@@ -29,3 +29,33 @@ class InstrumentError(ValueError):
     def in_file(self, file: str) -> InstrumentError:
         """The same fault, with the file's name put in front."""
         return InstrumentError(self.rule, where=replace(self.where, file=file))
+
+
+class SurveyProblem(Exception):
+    """A refusal that a person can act on: the rule, and the next step. Never an answer, a code or an address."""
+
+    def __init__(self, rule: str, *, where: str = "", next_step: str = "") -> None:
+        self.rule, self.where, self.next_step = rule, where, next_step
+        place = f"{where}: " if where else ""
+        step = f" → {next_step}" if next_step else ""
+        super().__init__(f"{place}{rule}{step}")
+
+
+class KeyFault(SurveyProblem):
+    """A key file that can't be read, isn't whole, or doesn't open with this passphrase."""
+
+
+class SheetFault(SurveyProblem):
+    """An envelope or sheet that isn't one of this instrument, or can't be opened with this key."""
+
+
+class WaveFault(SurveyProblem):
+    """A step that the wave's state doesn't allow, or a wave that isn't there."""
+
+
+class StoreFault(SurveyProblem):
+    """A store whose settings would lose an answer or tell its time: we refuse to start."""
+
+
+class NotSaved(SurveyProblem):
+    """The store refused to write: nothing is promised, and the code stays good."""

@@ -118,6 +118,7 @@ def reference_values(name: str) -> tuple[str, ...]:
         "suppression_reason": ("policy.yml", "suppression_reason"),
         "place": ("places.yml", "codes"),
         "place_group": ("places.yml", "groups"),
+        "place_area": ("areas.yml", "areas"),
         "time": ("times.yml", "codes"),
         "time_group": ("times.yml", "groups"),
     }

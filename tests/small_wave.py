@@ -18,6 +18,10 @@ from survey.settings import TERM
 WAVE = "2026-1"
 SNAPSHOT = "s0001"
 Row = tuple[Any, ...]
+AREA = {
+    "rooms": "inside", "toilet": "inside", "canteen": "living", "dormitory": "living", "yard": "grounds",
+    "outside": "beyond", "elsewhere": "beyond",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -191,8 +195,8 @@ def answering(
 
 
 def slow_places(instrument: Instrument, classes: list[SchoolClass], sheets: list[Sheet]) -> dict[str, dict[Row, Row]]:
-    """The four place tables."""
-    tables: dict[str, Counter[Row]] = {name: Counter() for name in ("place", "group", "time", "time_group")}
+    """The five place tables."""
+    tables: dict[str, Counter[Row]] = {name: Counter() for name in ("place", "group", "area", "time", "time_group")}
     for one, full in answering(instrument, classes, sheets):
         for table, keys in asked_places(instrument, str(one.band)).items():
             tables[table].update({(one.class_id, *key): 0 for key in keys})
@@ -221,6 +225,7 @@ def asked_places(instrument: Instrument, band: str) -> dict[str, set[Row]]:
     return {
         "place": {(measure, place) for measure, places in measures.items() for place in places},
         "group": {(measure, group) for measure in ("happens", "avoided") for group in measures[measure].values()},
+        "area": {(measure, AREA[group]) for measure in ("happens", "avoided") for group in measures[measure].values()},
         "time_group": set(product(top.values(), times.values())),
     }
 
@@ -235,6 +240,7 @@ def said_places(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str,
     return {
         "place": happens | {("mentioned", place) for place in ticked("place")},
         "group": {("happens", g) for g in top.values()} | {("avoided", g) for g in avoided.values()},
+        "area": {("happens", AREA[g]) for g in top.values()} | {("avoided", AREA[g]) for g in avoided.values()},
         "time": set(product(top, times)),
         "time_group": set(product(top.values(), times.values())),
     }

@@ -95,9 +95,8 @@ def place_tables(full: pd.DataFrame, classes: pd.DataFrame, grid: Grid) -> dict[
     place = {("happens", code): ((top == code).to_numpy(), bands) for code, bands in grid.top.items()}
     place |= {("mentioned", c): ((full[f"place__{c}"] == 1).to_numpy(), bands) for c, bands in grid.mentioned.items()}
     place |= {("avoided", code): (avoid[code], bands) for code, bands in grid.avoided.items()}
-    group = {("happens", g): (top.isin(p).to_numpy(), bands_of(grid.top, p)) for g, p in grid.top_groups.items()}
-    for code, places in grid.avoided_groups.items():
-        group["avoided", code] = any_of(avoid, places), bands_of(grid.avoided, places)
+    group = joined_places(full, grid, avoid, grid.top_groups, grid.avoided_groups)
+    area = joined_places(full, grid, avoid, grid.by_area(grid.top), grid.by_area(grid.avoided))
     pairs = {}
     for pair, (places, times) in grid.pairs.items():
         bands = tuple(b for b in bands_of(grid.top, places) if b in bands_of(grid.times, times))
@@ -105,9 +104,21 @@ def place_tables(full: pd.DataFrame, classes: pd.DataFrame, grid: Grid) -> dict[
     return {
         "core_class_wave_place": long_table(full, classes, ("measure", "place"), place),
         "core_class_wave_place_group": long_table(full, classes, ("measure", "place_group"), group),
+        "core_class_wave_place_area": long_table(full, classes, ("measure", "area"), area),
         "core_class_wave_place_time": place_time_table(full, grid, time),
         "core_class_wave_place_time_group": long_table(full, classes, ("place_group", "time_group"), pairs),
     }
+
+
+def joined_places(
+    full: pd.DataFrame,
+    grid: Grid,
+    avoid: dict[str, Flags],
+    top: dict[str, list[str]],
+    avoided: dict[str, list[str]],
+) -> dict[tuple[str, str], tuple[Flags, Bands]]:
+    found = {("happens", g): (full.place_top.isin(p).to_numpy(), bands_of(grid.top, p)) for g, p in top.items()}
+    return found | {("avoided", g): (any_of(avoid, p), bands_of(grid.avoided, p)) for g, p in avoided.items()}
 
 
 def any_of(flags: dict[str, Flags], codes: list[str]) -> Flags:

@@ -82,6 +82,8 @@ def place_counts(grid: Grid) -> list[str]:
     conditions |= {f"avoided__{place}": f"avoid__{place} = 1" for place in grid.avoided}
     for group, places in grid.avoided_groups.items():
         conditions[f"avoided_group__{group}"] = " OR ".join(f"avoid__{place} = 1" for place in places)
+    for area, places in grid.by_area(grid.avoided).items():
+        conditions[f"avoided_area__{area}"] = " OR ".join(f"avoid__{place} = 1" for place in places)
     for (group, time_group), (places, times) in grid.pairs.items():
         ticked = " OR ".join(f"time__{time} = 1" for time in times)
         conditions[f"pair__{group}__{time_group}"] = f"place_top IN ({quoted_list(places)}) AND ({ticked})"

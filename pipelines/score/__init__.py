@@ -8,11 +8,12 @@ from contextlib import contextmanager
 import duckdb
 import ibis
 
-from pipelines.contracts import literal, quoted, wave_schema
+from pipelines.contracts import has_table, literal, quoted, wave_schema
 from pipelines.microdata import transaction
 from pipelines.problems import CannotDo
 from pipelines.score import answers, core
 from pipelines.score.answers import Source
+from pipelines.score.apart import core_school_wave_apart
 from pipelines.score.places import Grid, grid_of
 from pipelines.stage import stg_submission, wave_row
 from survey.instrument import Instrument
@@ -43,7 +44,7 @@ def score_wave(
         (counter or count_answers)(connection, source, instrument, grid)
         core.create_core_tables(connection)
         written = {}
-        for table, query in core_queries(wave, row, source, instrument, grid).items():
+        for table, query in core_queries(connection, wave, row, source, instrument, grid).items():
             written[table] = write_core(connection, wave, table, query)
         summary = summarise(connection, source)
         for count in COUNTS:
@@ -99,7 +100,12 @@ def count_answers(connection: duckdb.DuckDBPyConnection, source: Source, instrum
 
 
 def core_queries(
-    wave: str, row: dict[str, str | None], source: Source, instrument: Instrument, grid: Grid
+    connection: duckdb.DuckDBPyConnection,
+    wave: str,
+    row: dict[str, str | None],
+    source: Source,
+    instrument: Instrument,
+    grid: Grid,
 ) -> dict[str, str]:
     """SELECT of every core table, in the order they are written; none where nothing is asked."""
     indicators = tuple(instrument.indicators.values())
@@ -112,9 +118,13 @@ def core_queries(
         "core_class_wave_indicator": core.core_class_wave_indicator(indicators, source.weighted),
         "core_class_wave_place": core.core_class_wave_place(grid),
         "core_class_wave_place_group": core.core_class_wave_place_group(grid),
+        "core_class_wave_place_area": core.core_class_wave_place_area(grid),
         "core_class_wave_place_time": core.core_class_wave_place_time(grid) if grid.pairs else "",
         "core_class_wave_place_time_group": core.core_class_wave_place_time_group(grid),
         "core_group_wave_indicator": core.core_group_wave_indicator(class_rows),
+        "core_school_wave_apart": core_school_wave_apart(str(row["snapshot_id"]), source.schema, instrument)
+        if has_table(connection, source.schema, "raw_apart")
+        else "",
     }
 
 

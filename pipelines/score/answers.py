@@ -71,6 +71,8 @@ def count_place(table: Any, source: Source, grid: Grid) -> Any:
     conditions |= {f"avoided__{place}": sheets[f"avoid__{place}"] == 1 for place in grid.avoided}
     for group, places in grid.avoided_groups.items():
         conditions[f"avoided_group__{group}"] = any_ticked(sheets, [f"avoid__{place}" for place in places])
+    for area, places in grid.by_area(grid.avoided).items():
+        conditions[f"avoided_area__{area}"] = any_ticked(sheets, [f"avoid__{place}" for place in places])
     for (group, time_group), (places, times) in grid.pairs.items():
         there = sheets.place_top.isin(places)
         conditions[pair_name(group, time_group)] = there & any_ticked(sheets, [f"time__{time}" for time in times])

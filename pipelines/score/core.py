@@ -22,8 +22,10 @@ CORE_TABLES = (
     "core_class_wave_indicator",
     "core_class_wave_place",
     "core_class_wave_place_group",
+    "core_class_wave_place_area",
     "core_class_wave_place_time",
     "core_class_wave_place_time_group",
+    "core_school_wave_apart",
     "core_group_wave_indicator",
 )
 
@@ -90,19 +92,29 @@ def core_class_wave_place(grid: Grid) -> str:
 
 
 def core_class_wave_place_group(grid: Grid) -> str:
-    """One row per class with an answer per measure per place group its band is asked: yes.
+    """One row per class with an answer per measure per place group its band is asked: yes."""
+    counts = joined_places(grid, grid.top_groups, grid.avoided_groups, "avoided_group")
+    return long_rows("count_place", ("class_id",), ("measure", "place_group"), ("yes",), counts)
 
-    A student names one place where it happens most, so its groups add up; avoided ones are counted once a group.
+
+def core_class_wave_place_area(grid: Grid) -> str:
+    """One row per class with an answer per measure per area its band is asked: yes."""
+    counts = joined_places(grid, grid.by_area(grid.top), grid.by_area(grid.avoided), "avoided_area")
+    return long_rows("count_place", ("class_id",), ("measure", "area"), ("yes",), counts)
+
+
+def joined_places(grid: Grid, top: dict[str, list[str]], avoided: dict[str, list[str]], counted: str) -> list[Count]:
+    """Counts of places put together. A student names one place where it happens most, so those add up; avoided
+    ones are counted once, in the columns that begin with `counted`.
     """
     happens = [
-        Count(("happens", group), bands_of(grid.top, places), (" + ".join(f"happens__{place}" for place in places),))
-        for group, places in grid.top_groups.items()
+        Count(("happens", code), bands_of(grid.top, places), (" + ".join(f"happens__{place}" for place in places),))
+        for code, places in top.items()
     ]
-    avoided = [
-        Count(("avoided", group), bands_of(grid.avoided, places), (f"avoided_group__{group}",))
-        for group, places in grid.avoided_groups.items()
+    return happens + [
+        Count(("avoided", code), bands_of(grid.avoided, places), (f"{counted}__{code}",))
+        for code, places in avoided.items()
     ]
-    return long_rows("count_place", ("class_id",), ("measure", "place_group"), ("yes",), happens + avoided)
 
 
 def core_class_wave_place_time(grid: Grid) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from pipelines.contracts import read_yaml
+from pipelines.settings import REFERENCE
 
 if TYPE_CHECKING:
     from survey.instrument import Instrument
@@ -38,6 +42,13 @@ class Grid:
     def avoided_groups(self) -> dict[str, list[str]]:
         return self.by_group(self.avoided)
 
+    def by_area(self, codes: dict[str, Bands]) -> dict[str, list[str]]:
+        areas: dict[str, list[str]] = {}
+        for code in codes:
+            if area := area_of_group().get(self.group_of[code]):  # a foreign list may have groups of its own
+                areas.setdefault(area, []).append(code)
+        return areas
+
     @property
     def pairs(self) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
         """Coarse place × coarse time, with the fine codes of each."""
@@ -52,6 +63,13 @@ class Grid:
         for code in codes:
             groups.setdefault(self.group_of[code], []).append(code)
         return groups
+
+
+@cache
+def area_of_group() -> dict[str, str]:
+    """Place group → area, from data/reference/areas.yml."""
+    areas = read_yaml(REFERENCE / "areas.yml")["areas"]
+    return {group: area for area, entry in areas.items() for group in entry["groups"]}
 
 
 def grid_of(instrument: Instrument) -> Grid:

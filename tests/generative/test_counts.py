@@ -125,6 +125,7 @@ def test_class_counts_equal_scoring_sheet_by_sheet(drawn: tuple[Instrument, list
         places = slow_places(instrument, classes, sheets)
         assert core_rows(connection, "core_class_wave_place") == places["place"]
         assert core_rows(connection, "core_class_wave_place_group") == places["group"]
+        assert core_rows(connection, "core_class_wave_place_area") == places["area"]
         assert core_rows(connection, "core_class_wave_place_time") == places["time"]
         assert core_rows(connection, "core_class_wave_place_time_group") == places["time_group"]
         check_total(core_rows(connection, "core_group_wave_indicator"), slow_indicator(instrument, classes, sheets))

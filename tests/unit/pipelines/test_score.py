@@ -24,12 +24,24 @@ ITEMS = {
     "place_top": {"bands": BANDS, "list": "places", **NONE},
     "time": {"bands": BANDS, "type": "multi", "list": "times", **NONE},
     "avoid": {"bands": BANDS, "type": "multi", "list": "places", **NONE},
+    "uses": {
+        "bands": BANDS,
+        "type": "multi",
+        "store": "apart",
+        "options": [{"code": code, **words(code)} for code in ("bus", "none")],
+    },
+    "home": {"bands": ["jr"], "store": "apart", "options": [{"code": code, **words(str(code))} for code in (1, 2)]},
 }
 RULES = {
     "frequent": {"numerator": {"items": ["phy_freq", "ver_freq"], "at_least": 2}},
     "avoids": {"numerator": {"items": ["avoid__*"], "one_of": [1]}},
 }
-CLASSES = [SchoolClass("a", "g34"), SchoolClass("b", "jr"), SchoolClass("empty", "jr"), SchoolClass("small", None)]
+CLASSES = [
+    SchoolClass("a", "g34", grade=3),
+    SchoolClass("b", "jr", grade=8),
+    SchoolClass("empty", "jr", grade=8),
+    SchoolClass("small", None, grade=12),
+]
 SHEETS = [
     Sheet("a", {"phy_freq": 3, "place_top": "toilet", "time__break": 1, "time__lunch": 1}),
     Sheet("a", take_part=0),
@@ -48,7 +60,29 @@ def instrument() -> Instrument:
 def connection(instrument: Instrument) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         store_wave(opened, instrument, CLASSES, SHEETS)
+        store_apart(opened)
         yield opened
+
+
+def store_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    """Five envelopes; the fourth is a blank's and empty."""
+    columns = "school_id TEXT, grade INTEGER, uses__bus TINYINT, uses__none TINYINT, home TINYINT"
+    connection.execute(f"CREATE TABLE wave_2026_1.raw_apart ({columns})")
+    rows = [(8, 1, 0, 1), (8, 0, 1, 2), (8, 1, 0, 9), (8, None, None, None), (3, 1, 0, None)]
+    connection.executemany("INSERT INTO wave_2026_1.raw_apart VALUES ('s1', ?, ?, ?, ?)", rows)
+
+
+def test_answers_stored_apart_become_totals_of_grades(connection: duckdb.DuckDBPyConnection) -> None:
+    """A blank's envelope isn't in r, a grade that isn't asked has no row, a left-out answer counts in r alone."""
+    score_wave(connection, WAVE)
+    assert core_rows(connection, "core_school_wave_apart") == {
+        ("s1", 8, "uses__bus"): (3, 2),
+        ("s1", 8, "uses__none"): (3, 1),
+        ("s1", 8, "home__1"): (3, 1),
+        ("s1", 8, "home__2"): (3, 1),
+        ("s1", 3, "uses__bus"): (1, 1),
+        ("s1", 3, "uses__none"): (1, 0),
+    }
 
 
 def test_it_reports_what_it_counted(connection: duckdb.DuckDBPyConnection) -> None:
@@ -70,7 +104,7 @@ def test_every_class_of_the_list_has_its_response(connection: duckdb.DuckDBPyCon
 def test_the_impossible_place_is_nowhere(connection: duckdb.DuckDBPyConnection) -> None:
     """Its pupil is counted in r and at no place, no group, no place × time."""
     score_wave(connection, WAVE)
-    for table in CORE_TABLES[2:6]:
+    for table in CORE_TABLES[2:7]:
         rows = core_rows(connection, table)
         assert not [key for key in rows if "underground_pool" in key]
         assert sum(yes for key, (yes,) in rows.items() if key[0] == "b" and "avoided" not in key) == 0
@@ -80,6 +114,7 @@ def test_a_student_counts_once_in_a_group(connection: duckdb.DuckDBPyConnection)
     """Two avoided places of one group, two times of one time group: one student."""
     score_wave(connection, WAVE)
     assert core_rows(connection, "core_class_wave_place_group")["b", "avoided", "outside"] == (1,)
+    assert core_rows(connection, "core_class_wave_place_area")["b", "avoided", "beyond"] == (1,)
     assert core_rows(connection, "core_class_wave_place_time_group")["a", "toilet", "breaks"] == (1,)
     assert core_rows(connection, "core_class_wave_place_time") == {
         ("a", "toilet", "break"): (1,),

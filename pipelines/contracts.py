@@ -24,6 +24,7 @@ SQL_TYPE = {
     "double": "DOUBLE",
     "boolean": "BOOLEAN",
     "date": "DATE",
+    "blob": "BLOB",
 }
 PATTERN = {
     "id": r"^[A-Za-z0-9_-]{1,40}$",
@@ -37,7 +38,7 @@ class ColumnContract(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    type: Literal["text", "integer", "bigint", "tinyint", "double", "boolean", "date"]
+    type: Literal["text", "integer", "bigint", "tinyint", "double", "boolean", "date", "blob"]
     required: bool
     optional: bool = False  # the whole column may be absent from a file
     values: tuple[str | int, ...] | str | None = None

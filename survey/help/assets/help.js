@@ -1,0 +1,16 @@
+// Nothing here is needed: without it the pages do all they must.
+"use strict";
+
+// After handing in: "reload" must not send the slip, or its code, a second time.
+if (document.querySelector("[data-sent]")) history.replaceState(null, "", location.href);
+
+// Cover what is written when somebody comes near.
+const cover = document.querySelector(".cover");
+if (cover) {
+  cover.hidden = false;
+  cover.addEventListener("click", () => {
+    const covered = document.body.classList.toggle("covered");
+    for (const part of document.querySelector("main").children) part.inert = covered && part !== cover;
+    cover.textContent = covered ? cover.dataset.uncover : cover.dataset.cover;
+  });
+}

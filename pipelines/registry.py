@@ -110,7 +110,7 @@ def cell_sql(column: str, spec: ColumnContract) -> str:
 def check_rows(connection: duckdb.DuckDBPyConnection, source: Source, contract: TableContract) -> None:
     """BadInput for the first row that breaks the contract, with the number of further faults."""
     if source.unreadable:
-        _refuse(source.path.name, source.unreadable[0], "", say("rule.cells"), len(source.unreadable))
+        _refuse(source.path.name, next(iter(source.unreadable)), "", say("rule.cells"), len(source.unreadable))
     types = [RowCheck("type", name, quoted("!" + name)) for name in contract.columns]
     checks = types + contract_checks(contract)
     violations(connection, checks, f"given_{contract.table}")

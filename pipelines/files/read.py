@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -23,6 +23,7 @@ from pipelines.words import say
 
 Kind = Literal["text", "whole", "float"]
 CHUNK = 50_000
+Tables = Callable[[Sequence[str]], Iterator[Any]]  # wanted columns -> Arrow tables with "#row" and these
 WHOLE = ("BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
 
@@ -34,7 +35,9 @@ class Source:
     form: str
     kinds: dict[str, Kind]
     encoding: str = "utf-8-sig"
-    unreadable: list[int] = field(default_factory=list)  # rows with more or fewer cells than the header
+    unreadable: dict[int, str] = field(default_factory=dict)  # row -> the rule it broke, found while it was read
+    row_rules: tuple[str, ...] = ("cells",)  # what can make a row unreadable
+    tables: Tables | None = None  # where the rows come from, if not from the file as it stands
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,6 +80,9 @@ def _registered(connection: duckdb.DuckDBPyConnection, name: str, table: Any) ->
 
 
 def _tables(source: Source, wanted: Sequence[str]) -> Iterator[Any]:
+    if source.tables is not None:
+        yield from source.tables(wanted)
+        return
     if source.form == "sav":
         yield from _sav_tables(source, wanted)
         return
@@ -143,7 +149,7 @@ def _csv_rows(source: Source) -> Iterator[tuple[int, list[str]]]:
                 if len(cells) == width and any(cells):
                     yield line, cells
                 elif any(cells):
-                    source.unreadable.append(line)
+                    source.unreadable[line] = "cells"
                 line = reader.line_num + 1
         except csv.Error as error:
             where = Where(source.path.name, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,8 +48,8 @@ def gather(
 ) -> Evidence:
     """Frames for the expectations: violations, shares, and with classes registry and coverage; answers if small."""
     faults, shares = fault_counts(connection, job, checks), item_shares(connection, job, snapshot)
-    frames = {"violations": violation_frame(checks, faults, counts), "shares": share_frame(shares)}
-    suites = {"violations": violation_suite(checks), "shares": (between("share", MIN_ITEM_SHARE, 1, "warning"),)}
+    frames = {"violations": violation_frame(job, checks, faults, counts), "shares": share_frame(shares)}
+    suites = {"violations": violation_suite(job, checks), "shares": (between("share", MIN_ITEM_SHARE, 1, "warning"),)}
     coverage = coverage_rows(connection, job, snapshot, counts) if snapshot else []
     if snapshot:
         registry = f"SELECT * FROM raw_registry WHERE snapshot_id = {literal(snapshot)}"
@@ -85,31 +86,30 @@ def fault_counts(
         """SELECT rule, named, count(DISTINCT "#row") FROM violations JOIN named_check USING (check_no) GROUP BY ALL"""
     )
     found = {(rule, column): rows for rule, column, rows in connection.execute(query).fetchall()}
-    if job.source.unreadable:
-        found["cells", ""] = len(job.source.unreadable)
+    found |= {(rule, ""): rows for rule, rows in Counter(job.source.unreadable.values()).items()}
     return tuple(sorted(((rule, column, rows) for (rule, column), rows in found.items()), key=lambda f: (-f[2], f)))
 
 
 def violation_frame(
-    checks: Sequence[RowCheck], faults: Sequence[tuple[str, str, int]], counts: Sequence[WaveCount]
+    job: Job, checks: Sequence[RowCheck], faults: Sequence[tuple[str, str, int]], counts: Sequence[WaveCount]
 ) -> pd.DataFrame:
     """One row: per rule the rows that broke it, and the share of rows rejected."""
     import pandas as pd
 
     read, rejected = sum(count.read for count in counts), sum(count.rejected for count in counts)
-    row: dict[str, float] = dict.fromkeys(rules_of(checks), 0)
+    row: dict[str, float] = dict.fromkeys(rules_of(job, checks), 0)
     for rule, _, rows in faults:
         row[rule] += rows
     return pd.DataFrame([{**row, "rejected_share": rejected / read if read else 0.0}])
 
 
-def rules_of(checks: Sequence[RowCheck]) -> list[str]:
-    return list(dict.fromkeys([*(check.rule for check in checks), "cells"]))
+def rules_of(job: Job, checks: Sequence[RowCheck]) -> list[str]:
+    return list(dict.fromkeys([*(check.rule for check in checks), *job.source.row_rules]))
 
 
-def violation_suite(checks: Sequence[RowCheck]) -> tuple[Expect, ...]:
+def violation_suite(job: Job, checks: Sequence[RowCheck]) -> tuple[Expect, ...]:
     limit = between("rejected_share", 0, policy_value("load.reject_limit"), "critical")
-    return (limit, *(between(rule, 0, 0, "warning") for rule in rules_of(checks)))
+    return (limit, *(between(rule, 0, 0, "warning") for rule in rules_of(job, checks)))
 
 
 def item_shares(

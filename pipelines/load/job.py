@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from pipelines.files.read import Source, open_source
 from pipelines.load.mapping import Mapping, Plan, load_mapping, plan_interchange, plan_mapping
 from pipelines.load.store import WaveCount
@@ -18,6 +20,8 @@ from survey.settings import INSTRUMENTS
 
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
+Beside = Callable[[DuckDBPyConnection, str], None]
+"""Checks and keeps what belongs to a wave besides its answers, in the same transaction; what it raises undoes all."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Job:
     wave: str | None
     replace: bool
     progress: Progress
+    beside: Beside | None = None
 
 
 def prepare(

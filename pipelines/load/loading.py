@@ -198,6 +198,8 @@ def keep(connection: duckdb.DuckDBPyConnection, job: Job, snapshot: str | None, 
             if job.replace:
                 store.drop_wave(connection, count.wave)
             store.store_wave(connection, count, job.plan, job.instrument, snapshot, job.source.path.name)
+            if job.beside:
+                job.beside(connection, count.wave)
 
 
 def warnings_of(job: Job, evidence: Evidence, verdicts: Sequence[Verdict], blanks: int) -> tuple[str, ...]:

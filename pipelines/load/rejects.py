@@ -32,8 +32,8 @@ def reject_rows(
     connection: duckdb.DuckDBPyConnection, job: Job, checks: Sequence[RowCheck]
 ) -> Iterator[tuple[int, str, str, str, str]]:
     """Row in the file, column as the file calls it, rule, and the rule's words in both languages."""
-    for line in job.source.unreadable:
-        yield (line, "", *_words("cells"))
+    for line, rule in job.source.unreadable.items():
+        yield (line, "", *_words(rule))
     columns = [source_column(check.column, job) for check in checks]
     query = 'SELECT DISTINCT "#row", check_no FROM violations ORDER BY ALL'
     cursor = connection.execute(query)

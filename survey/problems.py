@@ -1,4 +1,4 @@
-"""What can be wrong: with an instrument (file, block, item, rule), a key, a sheet, a wave, the store. Never an answer."""
+"""What can be wrong with an instrument, a key, a sheet, a wave, the store: place and rule, never an answer."""
 
 from __future__ import annotations
 

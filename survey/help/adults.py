@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from nacl.utils import random
-from sqlalchemy import Connection, Engine, RowMapping, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, insert, select, update
 
-from survey.help.keys import lock_key, new_pair, unlock_key
+from survey.help.keys import LockedPair, lock_key, new_pair, unlock_key
 from survey.help.letters import ID_LENGTH
 from survey.help.problems import HelpRefused
 from survey.help.tables import adult, lead, school
+from survey.intake.labels import Contact, SchoolLabel
 
 INSIDE_NEEDED, OUTSIDE_NEEDED = 2, 1
 
@@ -54,34 +54,31 @@ class Door:
         return next((person for person in self.readers if person.second), None)
 
 
-def write_school(
-    store: Engine, school_id: str, name: str, district_id: str, contacts: Iterable[tuple[str, str, str, str, str, bool]]
-) -> None:
-    """Take over a school's contacts (role, name, phone, place, hours, outside) as the class list has them now.
+def write_school(store: Engine, label: SchoolLabel) -> None:
+    """Take over a school's contacts as the class list has them now.
 
     A contact who is gone is no longer offered; keys stay, so that slips already written can be opened.
     """
+    school_id = label.school_id
     with store.begin() as connection:
         known = connection.execute(select(school.c.school_id).where(school.c.school_id == school_id)).first()
-        words = {"name": name, "district_id": district_id}
+        words = {"name": label.name, "district_id": label.district_id}
         if known:
             connection.execute(update(school).where(school.c.school_id == school_id).values(**words))
         else:
             fresh = {"school_id": school_id, "salt": random(ID_LENGTH), "is_open": False}
             connection.execute(insert(school).values(**fresh, **words))
         connection.execute(update(adult).where(adult.c.school_id == school_id).values(active=False))
-        for contact in contacts:
-            _write_contact(connection, school_id, *contact)
+        for contact in label.contacts:
+            _write_contact(connection, school_id, contact)
 
 
-def _write_contact(
-    connection: Connection, school_id: str, role: str, name: str, phone: str, place: str, hours: str, outside: bool
-) -> None:
-    same = and_(adult.c.school_id == school_id, adult.c.role == role, adult.c.name == name)
-    words = {"phone": phone, "place": place or "", "hours": hours or "", "outside": outside, "active": True}
+def _write_contact(connection: Connection, school_id: str, contact: Contact) -> None:
+    words = {**asdict(contact), "active": True}
+    same = and_(adult.c.school_id == school_id, adult.c.role == contact.role, adult.c.name == contact.name)
     if connection.execute(update(adult).where(same).values(**words)).rowcount:
         return
-    fresh = {"adult_id": random(8).hex(), "school_id": school_id, "role": role, "name": name}
+    fresh = {"adult_id": random(8).hex(), "school_id": school_id}
     connection.execute(insert(adult).values(**fresh, **words, second=False, account=""))
 
 
@@ -123,18 +120,18 @@ def missing(door: Door) -> list[str]:
 
 def open_door(store: Engine, school_id: str) -> None:
     """Let a school's students write slips; HelpRefused says what is lacking."""
-    door = _door(store, school_id)
+    door = find_door(store, school_id)
     if lacks := missing(door):
         raise HelpRefused(
             f"school {school_id} lacks {'; '.join(lacks)}: its page shows telephone numbers only",
-            f"anxin help adult add {school_id} NAME --account ACCOUNT [--second]",
+            next_step=f"anxin help adult add {school_id} NAME --account ACCOUNT [--second]",
         )
     _set_open(store, school_id, True)
 
 
 def close_door(store: Engine, school_id: str) -> None:
     """Take no more slips; those written stay, and answers can be read."""
-    _door(store, school_id)
+    find_door(store, school_id)
     _set_open(store, school_id, False)
 
 
@@ -144,38 +141,53 @@ def _set_open(store: Engine, school_id: str, is_open: bool) -> None:
 
 
 def add_adult(store: Engine, school_id: str, name: str, account: str, passphrase: str, second: bool = False) -> Adult:
-    """Make a key pair for one of the school's contacts. A second adult takes over from the one before.
+    """Give one of the school's contacts a key. A second adult takes over from the one before.
 
-    HelpRefused if the contact isn't there or has a key already (`renew_key` replaces it).
+    An account has one key for all its schools: the passphrase must be the one it has already. HelpRefused if it is
+    another, or if the contact isn't there or has a key (`renew_key` replaces it).
     """
     person = find_adult(store, school_id, name)
+    if not account:
+        raise HelpRefused("an adult opens slips in the dashboard", next_step="--account with the name of the account")
     if person.public_key:
-        raise HelpRefused(f"{name} has a key already", f"anxin help adult renew {school_id} {name}")
-    _set_key(store, person, passphrase, account=account)
+        raise HelpRefused(f"{name} has a key already", next_step=f"anxin help adult renew {school_id} {name}")
+    known = find_locked(store, account)
+    pair = known or new_pair(passphrase)
+    unlock_key(pair.locked, passphrase)
+    keys = {"public_key": pair.public, "private_key": pair.locked}
+    _update(store, adult.c.adult_id == person.adult_id, **keys, account=account, active=True)
     if second:
         set_second(store, school_id, name)
     return find_adult(store, school_id, name)
 
 
 def renew_key(store: Engine, school_id: str, name: str, passphrase: str) -> None:
-    """A fresh key pair after a lost passphrase: slips written before can't be opened by this adult any more."""
-    _set_key(store, find_adult(store, school_id, name), passphrase)
-
-
-def _set_key(store: Engine, person: Adult, passphrase: str, **more: object) -> None:
+    """A fresh key after a lost passphrase: slips written before can't be opened by this adult any more."""
+    person, _ = _keyed(store, school_id, name)
     pair = new_pair(passphrase)
-    values = {"public_key": pair.public, "private_key": pair.locked, "active": True, **more}
-    _update(store, person, **values)
+    _update(store, adult.c.account == person.account, public_key=pair.public, private_key=pair.locked)
 
 
 def change_passphrase(store: Engine, school_id: str, name: str, old: str, new: str) -> None:
     """Lock the same key with another passphrase; HelpRefused if the old one is wrong or the new one too short."""
-    person = find_adult(store, school_id, name)
+    person, pair = _keyed(store, school_id, name)
+    _update(store, adult.c.account == person.account, private_key=lock_key(unlock_key(pair.locked, old), new))
+
+
+def find_locked(store: Engine, account: str) -> LockedPair | None:
+    """The key of an account, which is the same at all its schools."""
+    keys = select(adult.c.public_key, adult.c.private_key).where(adult.c.account == account)
     with store.connect() as connection:
-        locked = connection.execute(select(adult.c.private_key).where(adult.c.adult_id == person.adult_id)).scalar()
-    if locked is None:
-        raise HelpRefused(f"{name} has no key yet", f"anxin help adult add {school_id} {name}")
-    _update(store, person, private_key=lock_key(unlock_key(locked, old), new))
+        row = connection.execute(keys.where(adult.c.private_key.is_not(None))).first()
+    return LockedPair(row.public_key, row.private_key) if row else None
+
+
+def _keyed(store: Engine, school_id: str, name: str) -> tuple[Adult, LockedPair]:
+    person = find_adult(store, school_id, name)
+    pair = find_locked(store, person.account) if person.account else None
+    if pair is None:
+        raise HelpRefused(f"{name} has no key yet", next_step=f"anxin help adult add {school_id} {name}")
+    return person, pair
 
 
 def set_second(store: Engine, school_id: str, name: str) -> None:
@@ -188,30 +200,33 @@ def set_second(store: Engine, school_id: str, name: str) -> None:
 
 def close_adult(store: Engine, school_id: str, name: str) -> list[str]:
     """Offer this adult no more; returns what the school lacks now (empty: its door may stay open)."""
-    _update(store, find_adult(store, school_id, name), active=False)
-    return missing(_door(store, school_id))
+    _update(store, adult.c.adult_id == find_adult(store, school_id, name).adult_id, active=False)
+    return missing(find_door(store, school_id))
 
 
 def find_adult(store: Engine, school_id: str, name: str) -> Adult:
     """A school's adult by name, or by role where that says who is meant; HelpRefused otherwise."""
-    people = _door(store, school_id).adults
+    people = find_door(store, school_id).adults
     found = [person for person in people if person.name == name] or [person for person in people if person.role == name]
     if len(found) != 1:
         known = ", ".join(f"{person.role} {person.name}" for person in people)
-        raise HelpRefused(f"school {school_id} has {len(found)} contacts called {name}", f"one of: {known}")
+        raise HelpRefused(f"school {school_id} has {len(found)} contacts called {name}", next_step=f"one of: {known}")
     return found[0]
 
 
-def _door(store: Engine, school_id: str) -> Door:
+def find_door(store: Engine, school_id: str) -> Door:
+    """A school's door; HelpRefused for a school that the store doesn't know."""
     door = read_door(store, school_id)
     if door is None:
-        raise HelpRefused(f"the help store doesn't know the school {school_id}", "anxin help schools --wave WAVE")
+        raise HelpRefused(
+            f"the help store doesn't know the school {school_id}", next_step="anxin help schools --wave WAVE"
+        )
     return door
 
 
-def _update(store: Engine, person: Adult, **values: object) -> None:
+def _update(store: Engine, whom: ColumnElement[bool], **values: object) -> None:
     with store.begin() as connection:
-        connection.execute(update(adult).where(adult.c.adult_id == person.adult_id).values(**values))
+        connection.execute(update(adult).where(whom).values(**values))
 
 
 def write_lead(store: Engine, account: str, name: str, phone: str, district_id: str = "") -> None:

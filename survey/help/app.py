@@ -25,8 +25,8 @@ from survey.help.adults import Door, read_door
 from survey.help.letters import OTHER_LIMIT, TEXT_LIMIT, Letter, seal_slip
 from survey.help.limits import Limits
 from survey.help.pages import ASSETS, ROOT, read_asset, render_page
-from survey.help.problems import NotSaved
 from survey.help.store import help_url, open_store, read_received, write_slip
+from survey.problems import NotSaved
 from survey.settings import SurveySettings
 
 BODY_LIMIT = 32_768  # 1,100 characters of three bytes, each written as %XX, and room to spare

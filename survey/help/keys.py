@@ -37,7 +37,9 @@ def new_pair(passphrase: str) -> LockedPair:
 def lock_key(private: bytes, passphrase: str) -> bytes:
     """A private key locked by a passphrase; HelpRefused if that is too short."""
     if len(passphrase) < SHORTEST:
-        raise HelpRefused(f"a passphrase has at least {SHORTEST} characters", "choose a sentence that is easy to keep")
+        raise HelpRefused(
+            f"a passphrase has at least {SHORTEST} characters", next_step="choose a sentence that is easy to keep"
+        )
     salt = random(argon2id.SALTBYTES)
     return HEAD.pack(salt, PASSES, MEMORY) + bytes(
         SecretBox(_stretch(passphrase, salt, PASSES, MEMORY)).encrypt(private)

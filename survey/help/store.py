@@ -13,12 +13,14 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from survey.help.letters import Letter, SealedSlip, open_answer, receipt_keys
-from survey.help.problems import NotSaved
 from survey.help.tables import METADATA, SLIPS, answer, box, school, slip
+from survey.problems import NotSaved
 from survey.settings import SurveySettings
 
 # The journal is deleted and freed pages are overwritten: no log keeps what was written when.
 PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON")
+
+REFUSED = "the help store refused to write"
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,10 @@ def write_slip(store: Engine, school_id: str, sealed: SealedSlip, today: date) -
             connection.execute(insert(box), boxes)
     except IntegrityError:
         if not _is_known(store, sealed.slip_id):
-            raise NotSaved from None
+            raise NotSaved(REFUSED) from None
         return
     except SQLAlchemyError:
-        raise NotSaved from None
+        raise NotSaved(REFUSED) from None
     rewrite_store(store)
 
 

@@ -59,3 +59,6 @@ class StoreFault(SurveyProblem):
 
 class NotSaved(SurveyProblem):
     """The store refused to write: nothing is promised, and the code stays good."""
+
+    def __init__(self, rule: str = "the store can't write now; nothing was saved, and the code stays good") -> None:
+        super().__init__(rule)

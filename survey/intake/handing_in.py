@@ -11,7 +11,7 @@ from survey.intake.batch import Desk, Job
 from survey.intake.labels import WIPED, HandIn, Outcome
 from survey.intake.opening import Intake
 from survey.intake.waves import read_classes, read_wave
-from survey.intake.writer import NOT_SAVED, Work
+from survey.intake.writer import Work
 from survey.problems import NotSaved, SheetFault, WaveFault
 from survey.sheets import apart_layout, encode_cells, sheet_layout
 
@@ -44,7 +44,7 @@ async def write_job(intake: Intake, desk: Desk, job: Job) -> Outcome:
         async with asyncio.timeout(LONGEST_WAIT):
             return await waiting
     except TimeoutError:
-        raise NotSaved(NOT_SAVED) from None
+        raise NotSaved() from None
 
 
 def is_wiped(intake: Intake, desk: Desk) -> bool:
@@ -53,7 +53,7 @@ def is_wiped(intake: Intake, desk: Desk) -> bool:
         gone = read_wave(intake, desk.wave).state == WIPED
     except WaveFault:
         gone = True
-    except intake.store.refusals:
+    except NotSaved:
         return False
     if gone:
         intake.desks.pop(desk.wave, None)
@@ -69,8 +69,6 @@ def open_desk(intake: Intake, wave: str) -> Desk | None:
             intake.desks[wave] = build_desk(intake, wave)
         except WaveFault:
             return None
-        except intake.store.refusals:
-            raise NotSaved(NOT_SAVED) from None
     return intake.desks[wave]
 
 

@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from survey.intake.batch import Code, Envelope, decide, new_id, stored
 from survey.intake.labels import OPEN, Outcome
 from survey.intake.schema import BOOK, SHELF, TABLES
+from survey.intake.store import not_saved
 from survey.problems import StoreFault
 
 BUSY_SECONDS = 10
@@ -43,7 +44,6 @@ PUT_APART = "INSERT INTO apart (envelope_id, wave_id, ciphertext) VALUES (?, ?, 
 class SqliteStore:
     root: Path
     name: str = "sqlite"
-    refusals: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
 
     def waves(self) -> list[str]:
         return sorted(path.parent.name for path in self.root.glob("*/book.sqlite"))
@@ -82,36 +82,25 @@ class SqliteStore:
         return write_envelopes(connection, wave, envelopes)
 
     def rewrite(self, wave: str, shelf: str) -> bool:
-        connection = connect_file(self.shelf_path(wave, shelf))
-        try:
+        with not_saved(), opened(self.shelf_path(wave, shelf)) as connection:
             return rewrite_file(connection)
-        finally:
-            connection.close()
 
     def is_due(self, wave: str, shelf: str, quiet_seconds: float, at_least: int) -> bool:
         path = self.shelf_path(wave, shelf)
         if not is_quiet(path, quiet_seconds):
             return False
-        connection = connect_file(path)
-        try:
+        with not_saved(), opened(path) as connection:
             return rows_since_rewrite(connection) >= at_least
-        finally:
-            connection.close()
 
     def read(self, wave: str, table: str) -> Iterator[bytes]:
         """Memory: an id per envelope, not the envelopes."""
-        shelves = {shelf: connect_file(self.shelf_path(wave, shelf)) for shelf in self.shelves(wave)}
-        try:
-            ids = [
-                (shelf, row[0]) for shelf, c in shelves.items() for row in c.execute(f"SELECT envelope_id FROM {table}")
-            ]
+        query = f"SELECT ciphertext FROM {table} WHERE envelope_id = ?"
+        with not_saved(), ExitStack() as stack:
+            shelves = [stack.enter_context(opened(self.shelf_path(wave, shelf))) for shelf in self.shelves(wave)]
+            ids = [(shelf, row[0]) for shelf in shelves for row in shelf.execute(f"SELECT envelope_id FROM {table}")]
             secrets.SystemRandom().shuffle(ids)
-            query = f"SELECT ciphertext FROM {table} WHERE envelope_id = ?"
             for shelf, envelope_id in ids:
-                yield shelves[shelf].execute(query, (envelope_id,)).fetchone()[0]
-        finally:
-            for connection in shelves.values():
-                connection.close()
+                yield shelf.execute(query, (envelope_id,)).fetchone()[0]
 
     def destroy(self, wave: str) -> int:
         files = [path for path in (self.root / wave).rglob("*") if path.is_file()]
@@ -203,18 +192,25 @@ def transaction(path: Path, *, create: bool = False) -> Iterator[Connection]:
     """SQLAlchemy's connection to one file, in one immediate transaction."""
     if not create and not path.is_file():
         raise StoreFault("the intake has no such file", where=path.name)
-    engine = create_engine("sqlite://", creator=lambda: connect_file(path, create=create), poolclass=NullPool)
+    engine = create_engine(
+        "sqlite://", creator=lambda: connect_file(path, create=create), poolclass=NullPool, hide_parameters=True
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    with dispose(engine), engine.begin() as connection:
+    with not_saved(), closing_engine(engine), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def dispose(engine: Engine) -> Iterator[None]:
+def closing_engine(engine: Engine) -> Iterator[None]:
     try:
         yield
     finally:
         engine.dispose()
+
+
+def opened(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """The bare connection, closed when the block ends."""
+    return closing(connect_file(path))
 
 
 def overwrite(path: Path) -> None:

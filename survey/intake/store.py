@@ -6,14 +6,17 @@ Administration goes through SQLAlchemy; `write` is the hot path and doesn't (doc
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from survey.intake.batch import Envelope
 from survey.intake.labels import Outcome
+from survey.problems import NotSaved
 
 HotConnection = Any  # sqlite3, apsw or psycopg: what they share is not a type
 
@@ -22,10 +25,6 @@ class Store(Protocol):
     @property
     def name(self) -> str:
         """sqlite or postgresql."""
-
-    @property
-    def refusals(self) -> tuple[type[Exception], ...]:
-        """What the driver raises when it can't read or write."""
 
     def waves(self) -> list[str]:
         """Ids of all waves, wiped ones included."""
@@ -71,3 +70,14 @@ class Store(Protocol):
 
     def beyond_reach(self) -> tuple[str, ...]:
         """Where copies may lie that this program can't destroy."""
+
+
+@contextmanager
+def not_saved() -> Iterator[None]:
+    """A store that is full, locked, read-only or gone, in our own words; the driver's may hold what was written."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except (DBAPIError, sqlite3.Error):
+        raise NotSaved() from None

@@ -19,7 +19,6 @@ from survey.problems import NotSaved
 GATHER_SECONDS = 0.003
 MOST_AT_ONCE = 200
 MOST_CONNECTIONS = 128
-NOT_SAVED = "the store can't write now; nothing was saved, and the code stays good"
 Answer = Outcome | NotSaved
 
 
@@ -83,7 +82,7 @@ class Writer:
             return self.store.write(connection, desk.wave, envelopes)
         except Exception:
             self.forget(key)
-            return [NotSaved(NOT_SAVED)] * len(group)
+            return [NotSaved()] * len(group)
 
     def connection(self, key: tuple[str, str]) -> HotConnection:
         """The shelf's connection; the one longest unused gives way."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from pipelines.problems import BadInput, Where
-from pipelines.release.pointer import current_release
+from pipelines.release.pointer import current_release, point_to
 from pipelines.settings import settings
 
 
@@ -31,3 +31,13 @@ def read_release(release: str) -> dict[str, Any]:
             next_step="choose one of: " + (", ".join(names) or "none yet; run `anxin run --wave …` first"),
         )
     return json.loads((settings().published / release / "manifest.json").read_text(encoding="utf-8"))
+
+
+def point_to_newest() -> str:
+    """Let readers see the release that was made last; returns its id. Raises BadInput where there is none."""
+    releases = list_releases()
+    if not releases:
+        raise BadInput("nothing was released yet", where=Where(str(settings().published)))
+    newest = str(releases[-1]["release"])
+    point_to(newest)
+    return newest

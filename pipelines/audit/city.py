@@ -1,0 +1,195 @@
+"""The attacker's program: every hidden count of every wave as an unknown, everything published as a row.
+
+Built from contracts: a table with `lo` and `hi` is one of windows, its key names unit and cell, and sums run along
+pub_unit. So a new table of windows is attacked as soon as it has a contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pipelines.audit.links import Links
+from pipelines.audit.program import UNBOUNDED, Sheet
+from pipelines.audit.said import Said
+from pipelines.contracts import TableContract, load_contracts
+
+Cell = tuple[str, ...]
+STEPS = (("class", "grade"), ("grade", "school"), ("school", "cluster"), ("school", "district"), ("district", "city"))
+
+
+class Unknown(NamedTuple):
+    """A hidden count: of which wording of which wave, which unit, which cell of which family of tables."""
+
+    wave: str
+    version: int
+    kind: str
+    unit: str
+    cell: Cell
+
+
+def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Sheet:
+    """The program over all wordings; `links` by wave."""
+    sheet = Sheet()
+    for said in wordings:
+        add_values(sheet, said)
+        add_sums(sheet, said)
+        add_links(sheet, said, links[said.wave])
+        add_places(sheet, said)
+        add_rates(sheet, said)
+    add_late_answers(sheet, wordings)
+    return sheet
+
+
+def window_tables() -> Iterator[TableContract]:
+    """Contracts of tables that hold windows."""
+    return (contract for contract in load_contracts("pub_").values() if {"lo", "hi"} <= set(contract.columns))
+
+
+def cell_of(contract: TableContract, row: Mapping[str, Any]) -> Cell:
+    """Family of the table and the parts of its key that are neither unit nor wave."""
+    parts = [str(row[name]) for name in contract.key[1:] if name != "wave"]
+    return (contract.table.rsplit("_wave_", 1)[-1], *parts)
+
+
+def add_values(sheet: Sheet, said: Said) -> None:
+    """An unknown per published row: its window or band, or 0 to all answers where it is hidden."""
+    for contract in window_tables():
+        kind = contract.key[0].removesuffix("_id")
+        for row in said.tables.get(contract.table, pd.DataFrame()).to_dict("records"):
+            name = Unknown(said.wave, said.version, kind, row[contract.key[0]], cell_of(contract, row))
+            most = most_of(said, name)
+            shown = pd.notna(row["lo"])
+            sheet.unknown(name, int(row["lo"]) if shown else 0, min(most, int(row["hi"])) if shown else most)
+    for row in said.tables["pub_class_wave_indicator"].to_dict("records"):
+        name = Unknown(said.wave, said.version, "class", row["class_id"], ("indicator", row["indicator"]))
+        sheet.unknown(name, *band_ends(row, most_of(said, name)))
+
+
+def most_of(said: Said, name: Unknown) -> int:
+    """Most answers that the cell can rest on."""
+    bands = said.asked[name.cell[1]] if name.cell[0] == "indicator" else None
+    return said.answers(name.kind, name.unit, bands)[1]
+
+
+def band_ends(row: Mapping[str, Any], most: int) -> tuple[int, int]:
+    """Counts that a class's row leaves."""
+    if pd.isna(row["band"]):
+        return 0, most
+    cuts = [0, int(row["e1"]), *([int(row["e2"])] if row["bands"] == 3 else []), most + 1]
+    band = int(row["band"])
+    return cuts[band], cuts[band + 1] - 1
+
+
+def add_sums(sheet: Sheet, said: Said) -> None:
+    """Each unit is the sum of its children, for every cell that both are published for."""
+    mine = [name for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)]
+    known = {(name.kind, name.cell) for name in mine}
+    for parent in mine:
+        for below, above in STEPS:
+            if above == parent.kind and (below, parent.cell) in known:
+                children = said.children[above, parent.unit][below]
+                names = [parent._replace(kind=below, unit=child) for child in children]
+                sheet.bind(present(sheet, said, names), [parent], 0, 0)
+
+
+def present(sheet: Sheet, said: Said, names: list[Unknown]) -> list[Unknown]:
+    """The unknowns of these names; one that has no row anywhere is 0 to all its answers."""
+    kept = []
+    for name in names:
+        if name not in sheet.place:
+            most = most_of(said, name)
+            if most == 0:
+                continue
+            sheet.unknown(name, 0, most)
+        kept.append(name)
+    return kept
+
+
+def add_links(sheet: Sheet, said: Said, links: Links) -> None:
+    """Nesting, unions and exclusive answers, in every unit."""
+    units = {(name.kind, name.unit) for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)}
+    for kind, unit in sorted(units):
+
+        def at(code: str, kind: str = kind, unit: str = unit) -> Unknown:
+            return Unknown(said.wave, said.version, kind, unit, ("indicator", code))
+
+        for part, whole in links.within:
+            if at(part) in sheet.place and at(whole) in sheet.place:
+                sheet.bind([at(part)], [at(whole)], -UNBOUNDED, 0)
+        for whole, parts in links.unions:
+            if all(at(code) in sheet.place for code in (whole, *parts)):
+                sheet.bind([at(whole)], [at(code) for code in parts], -UNBOUNDED, 0)
+        for family in links.exclusive:
+            there = [at(code) for code in family if at(code) in sheet.place]
+            if len(there) > 1:
+                sheet.bind(there, [], -UNBOUNDED, said.answers(kind, unit)[1])
+
+
+def add_places(sheet: Sheet, said: Said) -> None:
+    """One place a student; a place's times within it; avoided places within `avoids`, which they cover."""
+    mine = [name for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)]
+    groups: dict[tuple[str, str, str], list[Unknown]] = {}
+    for name in mine:
+        if name.cell[0] == "place":
+            groups.setdefault((name.kind, name.unit, name.cell[1]), []).append(name)
+        elif name.cell[0] == "place_time":
+            place = name._replace(cell=("place", "happens", name.cell[1]))
+            if place in sheet.place:
+                sheet.bind([name], [place], -UNBOUNDED, 0)
+    for (kind, unit, measure), names in groups.items():
+        if measure == "happens":
+            sheet.bind(names, [], -UNBOUNDED, said.answers(kind, unit)[1])
+        whole = names[0]._replace(cell=("indicator", "avoids"))
+        if measure == "avoided" and whole in sheet.place:
+            sheet.bind([whole], names, -UNBOUNDED, 0)
+            for name in names:
+                sheet.bind([name], [whole], -UNBOUNDED, 0)
+
+
+def add_rates(sheet: Sheet, said: Said) -> None:
+    """A band's published rate bounds the sum of the units that cover the band."""
+    for row in said.tables["pub_band_wave_base"].dropna(subset=["rate"]).to_dict("records"):
+        rate, cell = int(row["rate"]), ("indicator", row["indicator"])
+        least, most = said.answers("city", "city", frozenset([row["band"]]))
+        low = 0 if rate == 1 else -(-least * (2 * rate - 1) // 200)
+        high = most if rate == 99 else -(-most * (2 * rate + 1) // 200) - 1
+        cover, missing = cover_band(sheet, said, row["band"], cell)
+        sheet.bind(cover, [], low - missing, high)
+
+
+def cover_band(sheet: Sheet, said: Said, band: str, cell: Cell) -> tuple[list[Unknown], int]:
+    """The highest units of this band alone, and most answers of its classes that no unknown stands for."""
+    cover, missing = [], 0
+    for school in sorted({unit for kind, unit in said.parent if kind == "school"}):
+        for part in band_parts(said, "school", school, band):
+            name = Unknown(said.wave, said.version, *part, cell)
+            if name in sheet.place:
+                cover.append(name)
+            else:
+                missing += said.answers(*part)[1]
+    return cover, missing
+
+
+def band_parts(said: Said, kind: str, unit: str, band: str) -> list[tuple[str, str]]:
+    """(kind, unit) of the highest units within this one that hold the band and no other."""
+    bands = [name for name, (_, most) in said.answers_by_band[kind, unit].items() if name and most]
+    if band not in bands:
+        return []
+    if bands == [band]:
+        return [(kind, unit)]
+    below = {"school": "grade", "grade": "class"}[kind]
+    return [part for child in said.children[kind, unit][below] for part in band_parts(said, below, child, band)]
+
+
+def add_late_answers(sheet: Sheet, wordings: Sequence[Said]) -> None:
+    """Between two wordings of a wave answers were only added: old ≤ new ≤ old + what came in."""
+    by_name = {(said.wave, said.version): said for said in wordings}
+    for name in list(sheet.place):
+        older = name._replace(version=name.version - 1)
+        if older in sheet.place:
+            now, before = by_name[name.wave, name.version], by_name[name.wave, name.version - 1]
+            came = now.answers(name.kind, name.unit)[1] - before.answers(name.kind, name.unit)[0]
+            sheet.bind([name], [older], 0, max(0, came))

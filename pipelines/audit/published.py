@@ -1,0 +1,158 @@
+"""Read what was published: every audience's file and the manifest, as a reader of all of them would."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines.audit.faults import Fault
+from pipelines.contracts import SQL_TYPE, load_contracts
+from pipelines.problems import BadInput, Where
+
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+    "threads": "1",
+}
+Tables = Mapping[str, pd.DataFrame]
+OBJECTS = {  # catalogue function: which of its rows are a file's own
+    "duckdb_views": "NOT internal",
+    "duckdb_types": "NOT internal",
+    "duckdb_functions": "NOT internal",
+    "duckdb_schemas": "NOT internal AND schema_name <> 'main'",
+    "duckdb_sequences": "true",
+    "duckdb_indexes": "true",
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """One release as its files hold it. `files`: the tables by audience; `faults`: what the storage gives away."""
+
+    release: str
+    manifest: dict[str, Any]
+    files: dict[str, Tables]
+    faults: tuple[Fault, ...]
+
+
+def read_release_files(folder: Path, look_inside: bool = True) -> Published:
+    """All audience files of one release; `look_inside`: check the storage too.
+
+    Raises BadInput where the folder or its manifest can't be read.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        listed = dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput("this release has no readable manifest", where=Where(str(folder / "manifest.json"))) from error
+    files: dict[str, Tables] = {}
+    faults = check_listing(folder, listed)
+    for path in sorted(folder.glob("*.duckdb")):
+        try:
+            with duckdb.connect(str(path), read_only=True, config=CONFIG) as connection:
+                shapes = read_shapes(connection)
+                faults += check_shapes(path.name, shapes)
+                faults += check_inside(connection, path, shapes, listed.get(path.stem, {})) if look_inside else []
+                files[path.stem] = read_tables(connection, shapes)
+        except duckdb.Error:
+            faults.append(Fault(path.name, "", "", "the file can't be read as a database"))
+    return Published(folder.name, manifest, files, tuple(faults))
+
+
+def check_listing(folder: Path, listed: Mapping[str, Any]) -> list[Fault]:
+    """The folder holds what the manifest names, and nothing else."""
+    wanted = {f"{name}.duckdb" for name in listed} | {"manifest.json"}
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    faults = [Fault(name, "", "", "named by the manifest, but missing") for name in sorted(wanted - found)]
+    return faults + [Fault(name, "", "", "not named by the manifest") for name in sorted(found - wanted)]
+
+
+def read_tables(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> Tables:
+    """The tables that have a contract."""
+    known = [name for name in load_contracts("pub_") if name in names]
+    return {name: connection.execute(f'SELECT * FROM "{name}"').df() for name in known}
+
+
+def check_inside(
+    connection: duckdb.DuckDBPyConnection, path: Path, names: Mapping[str, Any], listed: Mapping[str, Any]
+) -> list[Fault]:
+    """What the storage gives away, and whether rows and hash are the manifest's."""
+    return check_leftovers(connection, path.name, names) + check_content(connection, path.name, listed)
+
+
+def read_shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
+    """(column, type) of each table, in order."""
+    query = (
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index"
+    )
+    shapes: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in connection.execute(query).fetchall():
+        shapes.setdefault(table, []).append((column, kind))
+    return shapes
+
+
+def check_shapes(file: str, shapes: Mapping[str, list[tuple[str, str]]]) -> list[Fault]:
+    """Exactly the contracts' tables, each with exactly its columns and types."""
+    contracts = load_contracts("pub_")
+    faults = [Fault(file, name, "", "a table without a contract") for name in sorted(set(shapes) - set(contracts))]
+    for name, contract in contracts.items():
+        wanted = [(column, SQL_TYPE[spec.type].replace("TEXT", "VARCHAR")) for column, spec in contract.columns.items()]
+        if name not in shapes:
+            faults.append(Fault(file, name, "", "the table is missing"))
+        elif shapes[name] != wanted:
+            odd = sorted({column for column, _ in set(shapes[name]) ^ set(wanted)})
+            faults.append(Fault(file, name, "column " + ", ".join(odd), "columns are not those of the contract"))
+    return faults
+
+
+def check_leftovers(connection: duckdb.DuckDBPyConnection, file: str, names: Mapping[str, Any]) -> list[Fault]:
+    """No deleted rows, no freed blocks, no log, nothing but tables: all that could hold what isn't shown."""
+    faults = []
+    for name in names:
+        counted = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+        stored = connection.execute(
+            "SELECT coalesce(max(total), 0), coalesce(bool_or(updated), false) FROM (SELECT sum(count) AS total,"
+            " bool_or(has_updates) AS updated FROM pragma_storage_info(?) WHERE segment_type <> 'VALIDITY'"
+            " GROUP BY column_path)",
+            [name],
+        ).fetchone()
+        if counted and stored and (int(stored[0]) != int(counted[0]) or stored[1]):
+            faults.append(Fault(file, name, "", "the file still holds deleted or changed rows"))
+    size = connection.execute("SELECT free_blocks, wal_size FROM pragma_database_size()").fetchone()
+    if size and (int(size[0]) or str(size[1]) not in ("0 bytes", "0")):
+        faults.append(Fault(file, "", "", "the file holds freed blocks or a log, which may keep deleted values"))
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}() WHERE {own}" for name, own in OBJECTS.items())
+    for name, count in connection.execute(counts).fetchall():
+        if count:
+            faults.append(Fault(file, "", name.removeprefix("duckdb_"), "something besides plain tables"))
+    return faults
+
+
+def check_content(connection: duckdb.DuckDBPyConnection, file: str, listed: Mapping[str, Any]) -> list[Fault]:
+    """Rows and content hash are those of the manifest."""
+    lines, faults = [], []
+    for name in load_contracts("pub_"):
+        try:
+            rows, digest = table_content(connection, name)
+        except duckdb.CatalogException:
+            continue
+        lines.append(f"{name}:{digest}")
+        if rows != listed.get("rows", {}).get(name):
+            faults.append(Fault(file, name, "", "the number of rows is not the manifest's"))
+    if hashlib.sha256("\n".join(lines).encode()).hexdigest() != listed.get("content"):
+        faults.append(Fault(file, "", "", "the content hash is not the manifest's"))
+    return faults
+
+
+def table_content(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
+    """(rows, sha256 over the sorted rows as text), as the manifest's hashes are made."""
+    rows = connection.execute(f'SELECT CAST(kept AS VARCHAR) FROM "{table}" AS kept').fetchall()
+    text = "\n".join(sorted((row[0] for row in rows), key=lambda line: line.encode()))
+    return len(rows), hashlib.sha256(text.encode()).hexdigest() if rows else ""

@@ -1,0 +1,210 @@
+"""`audit_release`: all checks and the attack on one published release, from the files alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.audit.city import Unknown, build_city
+from pipelines.audit.faults import Fault
+from pipelines.audit.links import Links, find_instrument, links_of
+from pipelines.audit.program import Program
+from pipelines.audit.propagation import propagate
+from pipelines.audit.published import Published, read_release_files
+from pipelines.audit.rule import check_record, read_policy
+from pipelines.audit.said import Said, read_said
+from pipelines.audit.sample import (
+    FRIENDS,
+    ONE_IN,
+    Checked,
+    friends_candidates,
+    place_unknowns,
+    sample_seats,
+    solve_sample,
+)
+from pipelines.audit.scope import check_scope
+from pipelines.audit.values import check_values
+from pipelines.policy import Policy
+from pipelines.problems import BadInput, Where
+
+INSIDER_CANDIDATES = 2
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """One family of tables after the attack. A protected cell has room for five candidates in its answers."""
+
+    table: str
+    cells: int
+    protected: int
+    recovered: int
+    min_candidates: int | None
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What `anxin release audit --json` prints; `forced` counts cells in which four friends leave one candidate."""
+
+    release: str
+    releases: tuple[str, ...]
+    passed: bool
+    tables: tuple[Attacked, ...]
+    solver: dict[str, int]
+    insider: dict[str, int | None]
+    faults: tuple[Fault, ...]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def audit_release(folder: Path, instrument: Path | None = None, one_in: int = ONE_IN) -> AuditReport:
+    """Audit the release in `folder`, attacked together with all releases beside it. Raises BadInput for no release."""
+    return audit_published(read_all(folder), instrument, one_in)
+
+
+def read_all(folder: Path) -> list[Published]:
+    """The release, and after it those that lie beside it in the order in which they were made."""
+    if not folder.is_dir():
+        raise BadInput("there is no such release", where=Where(str(folder)), next_step="see `anxin release list`")
+    others = sorted(path for path in folder.parent.iterdir() if (path / "manifest.json").exists() and path != folder)
+    found = sorted(
+        (read_release_files(path, look_inside=False) for path in others), key=lambda one: str(one.manifest.get("made"))
+    )
+    return [read_release_files(folder), *found]
+
+
+def audit_published(
+    releases: Sequence[Published], instrument: Path | None, one_in: int, links: Mapping[str, Links] | None = None
+) -> AuditReport:
+    """Audit the first of the releases; `links` by wave, read off the questionnaires where they aren't given."""
+    started = time.perf_counter()
+    published = releases[0]
+    policies = {one.release: read_policy(str(one.manifest.get("policy", ""))) for one in releases}
+    policy = policies[published.release]
+    faults = [
+        *published.faults,
+        *check_scope(published),
+        *check_record(published, policy),
+        *check_values(published, policy),
+    ]
+    tables: tuple[Attacked, ...] = ()
+    solver: dict[str, int] = {}
+    insider: dict[str, int | None] = {}
+    if not faults:  # tables that break their contract can't be read as what they are not
+        in_order = sorted(releases, key=lambda one: str(one.manifest.get("made")))
+        tables, solver, insider, faults = attack(read_said(in_order, policies), links, instrument, policy, one_in)
+    return AuditReport(
+        release=published.release,
+        releases=tuple(sorted(one.release for one in releases)),
+        passed=not faults,
+        tables=tables,
+        solver=solver,
+        insider=insider,
+        faults=tuple(faults),
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def attack(
+    wordings: Sequence[Said],
+    links: Mapping[str, Links] | None,
+    instrument: Path | None,
+    policy: Policy,
+    one_in: int,
+) -> tuple[tuple[Attacked, ...], dict[str, int], dict[str, int | None], list[Fault]]:
+    """Passes over everything, the solver over a sample, four friends in some classes."""
+    links = links if links is not None else {said.wave: read_links(said, instrument) for said in wordings}
+    program = build_city(wordings, links).program()
+    try:
+        bounds = propagate(program)
+        known = place_unknowns(program, bounds, wordings, {wave: found.families() for wave, found in links.items()})
+        checked = solve_sample(known, one_in)
+        told = friends_candidates(known, sample_seats(wordings))
+    except ArithmeticError as error:
+        return (), {}, {}, [Fault("", "", "", f"the attack could not be finished ({error})")]
+    low, high = tightest(program, bounds, checked)
+    wanted = policy.count("audit.outsider_candidates")
+    answers = answers_of(program, wordings)
+    faults = thin_cells(program, low, high, answers, wanted) + [
+        fault_of(name, f"four friends leave {left} candidate") for name, left in told if left < INSIDER_CANDIDATES
+    ]
+    solver = {
+        "sampled": len(checked),
+        "equal": sum(one.is_equal for one in checked),
+        "proved": sum(one.solved.is_proved for one in checked),
+    }
+    insider: dict[str, int | None] = {
+        "stories": len(told),
+        "min_candidates": min((left for _, left in told), default=None),
+        "forced": sum(left < INSIDER_CANDIDATES for _, left in told),
+    }
+    return build_figures(program, low, high, answers, wanted), solver, insider, faults
+
+
+def read_links(said: Said, instrument: Path | None) -> Links:
+    return links_of(find_instrument(str(said.tables["pub_wave"]["instrument_hash"].iloc[0]), instrument))
+
+
+def tightest(
+    program: Program, bounds: tuple[np.ndarray, np.ndarray], checked: Sequence[Checked]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The passes' bounds, with the solver's where it found tighter ones."""
+    low, high = bounds[0].copy(), bounds[1].copy()
+    place = {name: index for index, name in enumerate(program.names)}
+    for one in checked:
+        index = place[one.name]
+        low[index], high[index] = max(low[index], one.solved.low), min(high[index], one.solved.high)
+    return low, high
+
+
+def answers_of(program: Program, wordings: Sequence[Said]) -> tuple[np.ndarray, np.ndarray]:
+    """Least and most answers (n,) that each unknown can rest on, as coverage tells them."""
+    by_name = {(said.wave, said.version): said for said in wordings}
+    found = []
+    for name in program.names:
+        said = by_name[name.wave, name.version]
+        found.append(
+            said.answers(name.kind, name.unit, said.asked[name.cell[1]] if name.cell[0] == "indicator" else None)
+        )
+    array = np.array(found, np.int64).reshape(-1, 2)
+    return array[:, 0], array[:, 1]
+
+
+def thin_cells(
+    program: Program, low: np.ndarray, high: np.ndarray, answers: tuple[np.ndarray, np.ndarray], wanted: int
+) -> list[Fault]:
+    """Cells with too few candidates. A unit without answers has none to protect; r itself may be all there is."""
+    thin = (high - low + 1 < np.minimum(wanted, answers[1] + 1)) & (answers[1] > 0)
+    return [
+        fault_of(program.names[index], f"{high[index] - low[index] + 1} candidates left, {wanted} wanted")
+        for index in np.flatnonzero(thin)
+    ]
+
+
+def fault_of(name: Unknown, rule: str) -> Fault:
+    """A fault that belongs to no file alone: it shows where all are laid together."""
+    cell = f"{name.kind}_id={name.unit}, wave={name.wave}, " + ", ".join(name.cell[1:])
+    return Fault("all files together", f"pub_{name.kind}_wave_{name.cell[0]}", cell, rule)
+
+
+def build_figures(
+    program: Program, low: np.ndarray, high: np.ndarray, answers: tuple[np.ndarray, np.ndarray], wanted: int
+) -> tuple[Attacked, ...]:
+    """Cells, protected, recovered and fewest candidates of each table."""
+    tables = np.array([f"pub_{name.kind}_wave_{name.cell[0]}" for name in program.names], dtype=object)
+    left, found = high - low + 1, []
+    for table in sorted(set(tables)):
+        asked = (tables == table) & (answers[1] > 0)
+        kept = asked & (answers[1] >= wanted - 1)
+        least = int(left[kept].min()) if kept.any() else None
+        found.append(Attacked(table, int(asked.sum()), int(kept.sum()), int((left[kept] == 1).sum()), least))
+    return tuple(found)
+
+
+__all__ = ["FRIENDS", "AuditReport", "audit_published", "audit_release"]

@@ -1,0 +1,153 @@
+"""A fixed sample of unknowns, each in the part of the city that speaks of it: the solver's turn, and four friends'."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.audit.city import Unknown
+from pipelines.audit.program import Numbers, Program, restrict
+from pipelines.audit.propagation import propagate
+from pipelines.audit.said import Said
+from pipelines.audit.solver import Range, prepare, solve_range
+
+ONE_IN = 50  # the fixed 2 %
+ABOVE = ("city", "district", "cluster")
+FRIENDS = 4
+FRIENDS_CLASSES = 12  # classes whose four friends are asked, the same ones every time
+
+
+@dataclass(frozen=True)
+class Known:
+    """A program after the passes, and where each unknown (n,) belongs.
+
+    program: its bounds are what the passes concluded. home: its school, "" above schools. group: the cells that rows
+    join it with. top: it speaks of a whole school or more.
+    """
+
+    program: Program
+    home: NDArray[np.object_]
+    group: NDArray[np.object_]
+    top: NDArray[np.bool_]
+
+    def near(self, index: int) -> NDArray[np.bool_]:
+        """The neighbourhood of an unknown: its school, every school's total, all above; only cells joined with it."""
+        same = self.group == self.group[index]
+        return same & ((self.home == self.home[index]) | self.top)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A sampled unknown: what the passes concluded, and what the solver did."""
+
+    name: Unknown
+    low: int
+    high: int
+    solved: Range
+
+    @property
+    def is_equal(self) -> bool:
+        return (self.low, self.high) == (self.solved.low, self.solved.high)
+
+
+def place_unknowns(
+    program: Program,
+    bounds: tuple[Numbers, Numbers],
+    wordings: Sequence[Said],
+    families: Mapping[str, Mapping[str, frozenset[str]]],
+) -> Known:
+    """The program with the passes' bounds, and each unknown's school and group; `families` by wave."""
+    by_name = {(said.wave, said.version): said for said in wordings}
+    home = [school_of(by_name[name.wave, name.version], name) for name in program.names]
+    group = [f"{name.wave}:{cell_group(name, families[name.wave])}" for name in program.names]
+    top = [name.kind in (*ABOVE, "school") for name in program.names]
+    narrowed = replace(program, low=bounds[0], high=bounds[1])
+    return Known(narrowed, np.array(home, dtype=object), np.array(group, dtype=object), np.array(top, dtype=bool))
+
+
+def school_of(said: Said, name: Unknown) -> str:
+    """The school a class, a grade or a school belongs to."""
+    grade = said.parent["class", name.unit] if name.kind == "class" else name.unit
+    return "" if name.kind in ABOVE else grade if name.kind == "school" else said.parent["grade", grade]
+
+
+def cell_group(name: Unknown, families: Mapping[str, frozenset[str]]) -> str:
+    """Cells that rows join: an indicator's family; all place tables together with `avoids`."""
+    if name.cell[0] != "indicator" or name.cell[1] == "avoids":
+        return "places"
+    return min(families.get(name.cell[1], frozenset([name.cell[1]])))
+
+
+def is_sampled(name: Unknown, one_in: int) -> bool:
+    """The same cells every time, whatever the order: chosen by their names."""
+    return zlib.crc32("|".join((*map(str, name[:4]), *name.cell)).encode()) % one_in == 0
+
+
+def solve_sample(known: Known, one_in: int = ONE_IN) -> list[Checked]:
+    """The solver's range of every sampled unknown beside the passes' bounds.
+
+    What lies outside a neighbourhood enters as the bounds the passes left. Raises ArithmeticError where the solver
+    fails: no range, no release.
+    """
+    program, found = known.program, []
+    wanted = [
+        i for i, name in enumerate(program.names) if program.high[i] > program.low[i] and is_sampled(name, one_in)
+    ]
+    for indices in by_neighbourhood(known, wanted):
+        near = known.near(indices[0])
+        prepared, position = prepare(restrict(program, near)), np.cumsum(near) - 1
+        for index in indices:
+            solved = solve_range(prepared, int(position[index]))
+            found.append(Checked(program.names[index], int(program.low[index]), int(program.high[index]), solved))
+    return found
+
+
+def by_neighbourhood(known: Known, wanted: Sequence[int]) -> Iterator[list[int]]:
+    """The wanted unknowns, those of one neighbourhood together."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for index in wanted:
+        groups.setdefault((known.group[index], known.home[index]), []).append(index)
+    return (groups[key] for key in sorted(groups))
+
+
+def friends_candidates(known: Known, seats: Mapping[tuple[str, int, str], int]) -> list[tuple[Unknown, int]]:
+    """(cell, candidates left for the others) once four friends in one class told each other one answer.
+
+    seats: (wave, version, class) looked at → fewest answers the class can have. Every indicator of the class, all
+    four yes and all four no; told are the cells whose bounds that moves, in the class, in its school and above.
+    """
+    found = []
+    for index, name in enumerate(known.program.names):
+        answers = seats.get((name.wave, name.version, name.unit)) if name.kind == "class" else None
+        if answers is not None:
+            near = known.near(index)
+            local, at = restrict(known.program, near), int(np.cumsum(near)[index]) - 1
+            found += [left for yes in (True, False) for left in tell(local, at, answers, yes)]
+    return found
+
+
+def tell(local: Program, at: int, answers: int, yes: bool) -> list[tuple[Unknown, int]]:
+    """(cell, candidates of the others) after four said all yes, or all no, to what unknown `at` counts."""
+    low, high = local.low.copy(), local.high.copy()
+    low[at] = max(low[at], FRIENDS) if yes else low[at]
+    high[at] = high[at] if yes else min(high[at], answers - FRIENDS)
+    if low[at] > high[at]:
+        return []  # all four cannot have said so
+    after_low, after_high = propagate(replace(local, low=low, high=high))
+    moved = (after_low != local.low) | (after_high != local.high)
+    moved[at] = True
+    return [(local.names[index], int(after_high[index] - after_low[index] + 1)) for index in np.flatnonzero(moved)]
+
+
+def sample_seats(wordings: Sequence[Said]) -> dict[tuple[str, int, str], int]:
+    """Classes whose friends are asked: spread over the list of those with room for five, their fewest answers."""
+    found = {}
+    for said in wordings:
+        seats = sorted((unit, low) for unit, (low, _) in said.class_answers.items() if low > FRIENDS)
+        for unit, low in seats[:: max(1, len(seats) // FRIENDS_CLASSES)]:
+            found[said.wave, said.version, unit] = low
+    return found

@@ -1,0 +1,150 @@
+"""May this value be said? Each published row is held against contract and policy, from the row alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pipelines.audit.faults import Fault, faults_of
+from pipelines.audit.published import Published
+from pipelines.contracts import TableContract, load_contracts
+from pipelines.policy import Policy
+
+# Every number that may be published, and nothing else: a column that is not here has no rule and is a fault.
+NUMBERS = {
+    "lo", "hi", "r_about", "share_lo", "share_hi", "band", "bands", "e1", "e2", "rate", "enrolled", "submitted_about",
+    "classes", "classes_missing", "position", "grade", "declared_chance",
+}  # fmt: skip
+WINDOW = ("lo", "hi", "r_about", "share_lo", "share_hi")
+Check = Callable[[pd.DataFrame, TableContract, Policy], list[tuple[pd.Series, str]]]
+
+
+def check_values(published: Published, policy: Policy) -> list[Fault]:
+    """Faults of every value of every file."""
+    faults = []
+    for audience, tables in published.files.items():
+        for name, contract in load_contracts("pub_").items():
+            rows = tables.get(name)
+            if rows is None or rows.empty:
+                continue
+            for broken, rule in broken_rules(rows, contract, policy):
+                if broken.any():
+                    faults += faults_of(f"{audience}.duckdb", name, rows[broken], contract.key, rule)
+    return faults
+
+
+def broken_rules(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """(rows that break it, rule) of every rule that applies to the table."""
+    found = check_contract(rows, contract, policy)
+    if {"lo", "hi"} <= set(rows.columns):
+        found += check_windows(rows, contract, policy)
+    if "suppression_reason" in rows:
+        found += check_suppressed(rows, contract, policy)
+    if {"band", "e1"} <= set(rows.columns):
+        found += check_bands(rows, contract, policy)
+    if "submitted_about" in rows:
+        found += check_coverage(rows, contract, policy)
+    if "rate" in rows:
+        found.append((outside(rows["rate"], 1, 99), "a rate is a whole point from 1 to 99"))
+    return found
+
+
+def check_contract(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """Allowed values, patterns, required columns, one row per key, numbers with a rule."""
+    found = [(rows.duplicated(list(contract.key), keep=False), "two rows of one key")]
+    for column, spec in contract.columns.items():
+        filled = rows[column].notna()
+        if spec.required:
+            found.append((~filled, f"{column} is required"))
+        if spec.allowed is not None:
+            found.append((filled & ~rows[column].isin(spec.allowed), f"{column} is none of the contract's values"))
+        if spec.regex is not None:
+            found.append((filled & ~rows[column].astype(str).str.match(spec.regex), f"{column} has not its form"))
+        if spec.type not in ("text", "boolean") and column not in NUMBERS:
+            found.append((filled, f"{column} is a number without a rule of what may be said"))
+    return found
+
+
+def check_windows(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """Windows are wide enough, within r, rounded as policy says, and their shares follow from them."""
+    step, widest = policy.count("show.coverage_step"), policy.count("window.middle")
+    lo, hi, r = (rows[name].astype("float64") for name in ("lo", "hi", "r_about"))
+    shares = rounded_shares(rows, step)
+    narrow = np.minimum(widest, min(policy.count("window.first"), policy.count("window.last")))
+    return [
+        ((lo < 0) | (hi > r + step // 2), "the window leaves 0 to r"),
+        (hi - lo + 1 < narrow, f"the window holds fewer than {narrow} counts"),
+        ((lo == 0) & (hi + 1 < policy.count("window.first")), "the window that holds 0 is too narrow"),
+        (r.notna() & (r % step != 0), f"r is not rounded to {step}"),
+        (r + step // 2 < least_answers(contract, policy), "too few answers to show anything"),
+        (
+            lo.notna() & ((rows["share_lo"] != shares[0]) | (rows["share_hi"] != shares[1])),
+            "the shares are not the window's",
+        ),
+    ]
+
+
+def rounded_shares(rows: pd.DataFrame, step: int) -> tuple[pd.Series, pd.Series]:
+    """Shares of a window in points, rounded outwards by all that r's rounding hides."""
+    lo, hi, r = (rows[name].astype("float64") for name in ("lo", "hi", "r_about"))
+    low = np.floor(100 * lo / (r + step // 2))
+    return low, np.minimum(100, np.ceil(100 * hi / np.maximum(r - step // 2, 1) - 1e-9))
+
+
+def least_answers(contract: TableContract, policy: Policy) -> int:
+    """Answers below which the table's unit shows nothing."""
+    if "place" in contract.table:
+        return policy.count("show.grade_r" if "grade_id" in contract.columns else "show.place_r")
+    if "grade_id" in contract.columns:
+        return policy.count("show.grade_r")
+    return policy.count("show.school_r")
+
+
+def check_suppressed(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """A hidden value is NULL in all its columns, with a reason; a shown one has none."""
+    columns = ("rate",) if "rate" in rows else (*WINDOW, "band", "bands", "e1", "e2", "compared")
+    others = [name for name in columns if name in rows]
+    whole = [name for name in others if name not in ("e2", "compared")]
+    hidden, reason = rows[whole[0]].isna(), rows["suppression_reason"].notna()
+    filled = rows[others].notna().any(axis=1)
+    return [
+        (hidden & ~reason, "a hidden value has no reason"),
+        (reason & filled, "a suppressed value is filled in"),
+        (~hidden & rows[whole].isna().any(axis=1), "half a value is shown"),
+    ]
+
+
+def check_bands(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """A class is a band among two or three, with cuts as far apart as policy says."""
+    band, bands, e1, e2 = (rows[name].astype("float64") for name in ("band", "bands", "e1", "e2"))
+    return [
+        (band >= bands, "the class has fewer bands than this"),
+        (e1 < policy.count("class_signal.first_cut_min"), "the lowest band is too narrow"),
+        (
+            (bands == 3) & (e2 - e1 != policy.count("class_signal.band_width")),
+            "the middle band is not as wide as it must be",
+        ),
+        ((bands == 2) & e2.notna(), "two bands have one cut"),
+    ]
+
+
+def check_coverage(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """Sheets are rounded, and the state says no more than the rounded number does."""
+    step = policy.count("show.coverage_step")
+    about, enrolled = rows["submitted_about"], rows["enrolled"]
+    over = about > policy["class_signal.max_response"] * enrolled
+    low = about < policy["class_signal.min_response"] * enrolled
+    state = np.select([over, enrolled - about < step, low], ["over", "complete", "low"], "partial")
+    told = rows["state"].ne("missing")
+    return [
+        ((about % step != 0) & (about != enrolled), f"sheets are not rounded to {step}"),
+        (told & (rows["state"] != state), "the state does not follow from the rounded number"),
+        (~told & (about != 0), "missing, and yet there are sheets"),
+    ]
+
+
+def outside(column: pd.Series, least: int, most: int) -> pd.Series:
+    number = column.astype("float64")
+    return (number < least) | (number > most)

@@ -25,6 +25,7 @@ class SurveySettings(BaseSettings):
     help_url: str = ""
     survey_url: str = "http://127.0.0.1:8100"  # what stands on the slips
     pepper_file: Path | None = None
+    optional_blocks: frozenset[str] = frozenset()  # asked only where the bureau has decided so in writing
 
     @property
     def intake(self) -> Path:

@@ -1,0 +1,129 @@
+"""The form's process: workers, the wave that is on, and limits for clients that are slow on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from survey.instrument import Instrument, load_instrument
+from survey.intake import Intake, open_intake, read_wave
+from survey.intake.labels import OPEN
+from survey.problems import WaveFault
+from survey.settings import SurveySettings, survey_settings
+from survey.web.app import answer_with, live
+from survey.web.replies import Receive, Send
+from survey.web.site import Site, build_site
+
+HEADERS_WITHIN = 15.0  # seconds from the first byte, or from connecting, to the end of the headers
+CONNECTIONS = 2_000  # per worker
+LOOK_EVERY = 5  # seconds until a wave that was opened meanwhile is noticed
+Scope = dict[str, Any]
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that ends a connection whose headers don't come; uvicorn itself would wait for ever."""
+
+    waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.wait_for_headers()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if under_way:
+            self.stop_waiting()
+        elif self.waiting is None:
+            self.wait_for_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_waiting()
+        super().connection_lost(exc)
+
+    def wait_for_headers(self) -> None:
+        self.waiting = self.loop.call_later(HEADERS_WITHIN, self.transport.close)
+
+    def stop_waiting(self) -> None:
+        if self.waiting is not None:
+            self.waiting.cancel()
+            self.waiting = None
+
+
+@dataclass
+class Desk:
+    """The form of whichever wave is on. A wave that is opened later is found without a restart."""
+
+    intake: Intake
+    settings: SurveySettings
+    site: Site | None = None
+    looked: float = field(default=-LOOK_EVERY)
+
+    def current(self) -> Site:
+        if self.site is None or time.monotonic() - self.looked > LOOK_EVERY:
+            self.looked = time.monotonic()
+            wave = current_wave(self.intake)
+            if self.site is None or self.site.wave != wave:
+                self.site = build_site(self.intake, instrument_of(self.intake, wave), wave, self.settings)
+        return self.site
+
+
+def current_wave(intake: Intake) -> str:
+    """The open wave that opened last; where none is open, the one that was; "" where there never was one."""
+    found = [state for wave in intake.store.waves() if (state := look_up(intake, wave))]
+    return max(found, default=(False, None, ""))[2]
+
+
+def look_up(intake: Intake, wave: str) -> tuple[bool, Any, str] | None:
+    try:
+        state = read_wave(intake, wave)
+    except WaveFault:
+        return None
+    return state.state == OPEN, state.opens, wave
+
+
+def instrument_of(intake: Intake, wave: str) -> Instrument:
+    """The instrument that the wave was opened with; the term survey where there is no wave, or it was wiped."""
+    text = read_wave(intake, wave).instrument_json if wave else ""
+    return Instrument.from_json(text) if text else load_instrument()
+
+
+def build_current_app() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """The app that every worker builds for itself from the environment."""
+    settings = survey_settings()
+    desk = Desk(open_intake(), settings)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await live(desk.current, receive, send)
+        else:
+            await answer_with(desk.current(), scope, receive, send)
+
+    return app
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve until stopped. No access log, no server's name; errors by their kind only."""
+    uvicorn.run(
+        "survey.web.serve:build_current_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=PatientProtocol,
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=20,
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=8_192,
+        backlog=512,
+    )

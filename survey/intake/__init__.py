@@ -1,7 +1,7 @@
 """The sealed intake: waves, codes and envelopes. What other parts use stands here."""
 
 from survey.intake.handing_in import hand_in
-from survey.intake.issue import code_counts, issue_codes, void_unspent
+from survey.intake.issue import code_counts, has_codes, issue_codes, void_unspent
 from survey.intake.labels import ClassLabel, Contact, HandIn, Outcome, SchoolLabel, WaveState, WipeProof
 from survey.intake.meter import compact, final_counts, read_meter
 from survey.intake.opening import Intake, close_intake, open_intake
@@ -32,6 +32,7 @@ __all__ = [
     "compact",
     "final_counts",
     "hand_in",
+    "has_codes",
     "issue_codes",
     "mark_exported",
     "open_intake",

@@ -62,6 +62,14 @@ def label_of(intake: Intake, wave: str, class_id: str) -> ClassLabel:
     return label
 
 
+def has_codes(intake: Intake, wave: str, class_id: str) -> bool:
+    """Whether codes were ever issued to this class: known to whoever printed them, so it tells nothing new."""
+    label = label_of(intake, wave, class_id)
+    query = select(schema.access_code.c.class_id).where(schema.access_code.c.class_id == class_id).limit(1)
+    with intake.store.shelf(wave, intake.store.shelf_of(label.school_id)) as connection:
+        return connection.execute(query).first() is not None
+
+
 def code_counts(intake: Intake, wave: str, class_id: str) -> tuple[int, int, int]:
     """(issued, spent, void) of one class after close; before it, WaveFault: a count of a class is a result."""
     check_closed(intake, wave)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import segno
 
-PATHS = {"g34": "b1", "g56": "b2", "jr": "b3", "sr": "b4", "voc": "b5"}
 QUIET = 4  # modules of white around a QR code, as its standard asks
 # Any of the eight masks reads well; choosing the best for each of 2,000 slips takes five times as long as the rest.
 MASK = 2
@@ -14,12 +13,13 @@ MASK = 2
 
 @dataclass(frozen=True)
 class Site:
-    """The survey's public address, as it stands on paper; no slash at the end."""
+    """The survey's public address, as it stands on paper (no slash at the end), and its bands in their order."""
 
     base: str
+    bands: tuple[str, ...]
 
     def form(self, school_id: str, band: str) -> str:
-        return f"{self.base}/{school_id}/{PATHS[band]}"
+        return f"{self.base}/{school_id}/b{self.bands.index(band) + 1}"
 
     def with_code(self, school_id: str, band: str, code: str) -> str:
         """The code stands in the fragment, so that it reaches no server's log."""

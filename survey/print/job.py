@@ -9,7 +9,7 @@ from math import ceil
 from survey.instrument import Instrument
 from survey.intake.labels import ClassLabel, SchoolLabel, WaveState
 from survey.print.addresses import Site
-from survey.print.words import WRITTEN, read_words, spell_span, spell_term
+from survey.print.words import WRITTEN, spell_span, spell_term
 from survey.words import Words
 
 LEAST_SPARES, LEAST_SHARE = 2, 0.1
@@ -18,16 +18,13 @@ SETTLING = {"g34": 5}  # minutes for typing the code and settling down; 3 in all
 
 @dataclass(frozen=True)
 class Job:
-    """One wave, one address, one language; the same for every sheet of a job."""
+    """One wave, one address, one language. `optional_blocks`: asked because the bureau has decided so in writing."""
 
     wave: WaveState
     site: Site
     instrument: Instrument
     lang: str = "zh_CN"
-
-    @property
-    def words(self) -> dict[str, object]:
-        return read_words(self.lang)
+    optional_blocks: frozenset[str] = frozenset()
 
     @property
     def window(self) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from survey.codes import printed
-from survey.instrument import Instrument
 from survey.intake.labels import ClassLabel, SchoolLabel
 from survey.items import Block, Item, Option
 from survey.print.addresses import typed
@@ -45,9 +44,9 @@ def paper_part(job: Job, school: SchoolLabel, band: str) -> Part:
 
 
 def paper_blocks(job: Job, school: SchoolLabel, band: str) -> list[dict[str, Any]]:
-    """Blocks of numbered questions in the order of the form; optional blocks stay on the screen."""
+    """Blocks of numbered questions in the order of the form."""
     blocks, number = [], 0
-    for block in asked_blocks(job.instrument, band):
+    for block in asked_blocks(job, band):
         questions = []
         for item in (item for item in block.items if band in item.bands):
             number += 1
@@ -59,10 +58,12 @@ def paper_blocks(job: Job, school: SchoolLabel, band: str) -> list[dict[str, Any
     return blocks
 
 
-def asked_blocks(instrument: Instrument, band: str) -> list[Block]:
-    """Blocks a band gets on paper."""
+def asked_blocks(job: Job, band: str) -> list[Block]:
+    """Blocks a band gets, as on the screen: optional ones only where the bureau has decided so."""
     return [
-        block for block in instrument.blocks if not block.optional and any(band in item.bands for item in block.items)
+        block
+        for block in job.instrument.blocks
+        if (not block.optional or block.code in job.optional_blocks) and any(band in item.bands for item in block.items)
     ]
 
 
@@ -108,7 +109,7 @@ def entry_part(job: Job, school: SchoolLabel, stacks: Sequence[ClassCodes]) -> P
 
 def _seconds(job: Job, band: str) -> str:
     name = next(job.text(entry) for entry in job.instrument.band_list if entry.code == band)
-    items = sum(len([item for item in block.items if band in item.bands]) for block in job.instrument.blocks)
+    items = sum(band in item.bands for block in asked_blocks(job, band) for item in block.items)
     return str(fill(read_words(job.lang)["entry"]["seconds"], {"band": name, "seconds": items * SECONDS_PER_ITEM}))
 
 

@@ -12,10 +12,19 @@ INSIDE, OUTSIDE = 2, 1  # adults on a help card
 
 
 def card_people(school: SchoolLabel) -> list[Contact]:
-    """Two adults of the school, then one outside it."""
-    inside = [contact for contact in school.contacts if not contact.outside][:INSIDE]
+    """Two adults of the school, counselor and safeguarding lead if there are any, then one outside it."""
+    inside = sorted((contact for contact in school.contacts if not contact.outside), key=_rank)[:INSIDE]
     outside = [contact for contact in school.contacts if contact.outside][:OUTSIDE]
     return [*inside, *outside]
+
+
+def _rank(contact: Contact) -> int:
+    return next((rank for rank, wanted in enumerate((COUNSELOR, LEAD)) if is_one(contact, wanted)), 2)
+
+
+def is_one(contact: Contact, wanted: tuple[str, ...]) -> bool:
+    """Whether the contact's role holds one of the words."""
+    return any(word in contact.role for word in wanted)
 
 
 def spell_contact(contact: Contact, lang: str) -> str:
@@ -36,7 +45,7 @@ def spell_who(contact: Contact, lang: str) -> str:
 def find_contact(contacts: Sequence[Contact], wanted: tuple[str, ...]) -> Contact | None:
     """The first adult of the school whose role holds one of the words; else any adult of the school."""
     inside = [contact for contact in contacts if not contact.outside]
-    fitting = (contact for contact in inside if any(word in contact.role for word in wanted))
+    fitting = (contact for contact in inside if is_one(contact, wanted))
     return next(fitting, inside[0] if inside else None)
 
 

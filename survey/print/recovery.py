@@ -1,55 +1,42 @@
-"""Recovery keys on paper: one page for each sealed cover."""
+"""The recovery sheet of a wave's key: two pages for two sealed covers in two offices; neither opens anything alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from survey.print.addresses import draw_qr
 from survey.print.typeset import Part, render_pdf
 from survey.print.words import fill, read_words, spell_day
 
-PER_GROUP, PER_LINE = 4, 16  # characters
+WIDTH = 56  # characters of the key file in one printed line
+BOXES = 64  # for a passphrase written by hand
 
 
-def render_recovery_sheet(
-    wave: str,
-    fingerprint: str,
-    secrets: Sequence[str],
-    made: date,
-    *,
-    all_needed: bool = True,
-    lang: str = "zh_CN",
-) -> bytes:
-    """A PDF with one A4 page per cover. `secrets`: what stands on each, any plain characters, also as QR code.
+def render_recovery_sheet(wave: str, private: str, fingerprint: str, made: date, lang: str = "zh_CN") -> bytes:
+    """A PDF of two A4 pages: the private file's text, still closed by its passphrase, and boxes for the passphrase.
 
-    `all_needed`: all covers together give the key back; False: each of them does by itself.
+    `private`: the whole text of the private file; it also stands there as a QR code. `fingerprint`: of the public key.
     """
-    pages = [_page(wave, fingerprint, secrets, cover, made, all_needed, lang) for cover in range(len(secrets))]
     words = read_words(lang)
-    return render_pdf(pages, f"{words['product']} · {words['recovery']['kind']} · {wave}", lang)
+    shared = {"wave": wave, "fingerprint": fingerprint, "made": spell_day(made, lang)}
+    key = {"lines": in_lines(private), "qr": draw_qr(private), "boxes": 0}
+    parts = [
+        _page(words, "key", shared | key),
+        _page(words, "passphrase", shared | {"lines": [], "qr": "", "boxes": BOXES}),
+    ]
+    return render_pdf(parts, f"{words['product']} · {words['recovery']['kind']} · {wave}", lang)
 
 
-def _page(
-    wave: str, fingerprint: str, secrets: Sequence[str], cover: int, made: date, all_needed: bool, lang: str
-) -> Part:
-    words = read_words(lang)
-    own = fill(words["recovery"], {"cover": cover + 1, "covers": len(secrets)})
-    return {
-        "kind": "recovery",
-        "product": words["product"],
-        "wave": wave,
-        "fingerprint": fingerprint,
-        "made": spell_day(made, lang),
-        "place": f"{cover + 1} / {len(secrets)}",
-        "lead": own["lead_all" if all_needed else "lead_any"],
-        "lines": in_lines(secrets[cover]),
-        "qr": draw_qr(secrets[cover]),
-        "words": own,
-    }
+def _page(words: dict[str, Any], cover: str, content: dict[str, Any]) -> Part:
+    own = fill(words["recovery"], {"wave": content["wave"]})
+    return {"kind": "recovery", "product": words["product"], "words": own, "cover": own[cover], **content}
 
 
-def in_lines(secret: str) -> list[str]:
-    """Groups of four, four groups a line: short enough to compare by eye."""
-    lines = [secret[start : start + PER_LINE] for start in range(0, len(secret), PER_LINE)]
-    return [" ".join(line[at : at + PER_GROUP] for at in range(0, len(line), PER_GROUP)) for line in lines]
+def in_lines(private: str) -> list[dict[str, Any]]:
+    """The file's lines, each with its number; a long one goes on without a number."""
+    found = []
+    for number, line in enumerate(private.splitlines(), start=1):
+        pieces = [line[start : start + WIDTH] for start in range(0, len(line), WIDTH)] or [""]
+        found += [{"number": number if at == 0 else None, "text": piece} for at, piece in enumerate(pieces)]
+    return found

@@ -15,6 +15,7 @@ from dashboard.render import render
 from dashboard.sessions import Session
 from dashboard.site import PAGES
 from dashboard.views import VIEWS
+from dashboard.views.help import count_for, show_help
 from dashboard.words import LANGUAGES, say
 
 
@@ -37,13 +38,14 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
     except NothingPublishedError as nothing:
         st.html(render("head.html", language, unit="", viewer=viewer))
         st.html(render("empty.html", language, reason=nothing.reason))
+        show_help(Desk(viewer, language, "", dark))  # a child does not wait for a release
         return
     st.html(desk.html("head.html", unit=unit_name(desk), viewer=viewer))
     addresses = PAGES[viewer.role]
     pages = [
         st.Page(
             partial(show_page, desk, address),
-            title=say(language, f"page.{address}"),
+            title=page_title(desk, address),
             url_path=address,
             default=address == addresses[0],
         )
@@ -60,6 +62,13 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
     st.html(desk.html("foot.html", **foot(desk)))
 
 
+def page_title(desk: Desk, address: str) -> str:
+    """The name on a tab; that of the help slips says how many wait."""
+    title = desk.t(f"page.{address}")
+    waiting = count_for(desk) if address == "help" else 0
+    return desk.t("help.badge", page=title, n=waiting) if waiting else title
+
+
 def show_error(_error: Exception) -> bool:
     """In place of Streamlit's English box: a kind word, and no inside. True: it is shown."""
     session = sessions.find_session(st.context.cookies.get(sessions.COOKIE))
@@ -69,7 +78,7 @@ def show_error(_error: Exception) -> bool:
 
 def show_page(desk: Desk, address: str) -> None:
     """One page, or a kind word where the release holds no wave yet."""
-    if not desk.waves:
+    if not desk.waves and address != "help":
         st.html(desk.html("empty.html", reason="no_wave"))
         return
     VIEWS[desk.viewer.role][address](desk)

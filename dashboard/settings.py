@@ -14,13 +14,14 @@ REFERENCE = ROOT / "data" / "reference"
 
 
 class Settings(BaseSettings):
-    """`ANXIN_HOME` holds all state. The dashboard knows published files and its own store, and no other path."""
+    """`ANXIN_HOME` holds all state. The dashboard knows published files, its own store, and the help slips' store."""
 
     model_config = SettingsConfigDict(env_prefix="ANXIN_", frozen=True, extra="ignore")
 
     home: Path = Field(default=ROOT / "data")
     # Behind TLS the cookie must say Secure; on plain http (a demo on one machine) a browser would drop it.
     cookie_secure: bool = False
+    help_url: str = ""
 
     @property
     def published(self) -> Path:
@@ -37,6 +38,17 @@ class Settings(BaseSettings):
     @property
     def signing_key(self) -> Path:
         return self.casework / "cookie.key"
+
+    @property
+    def help_file(self) -> Path:
+        return (self.home / "help" / "help").with_suffix(".sqlite")
+
+    @property
+    def help_store(self) -> str:
+        """Where help slips are: ANXIN_HELP_URL, or the SQLite file under home."""
+        if self.help_url:
+            return self.help_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.help_file.resolve()}"
 
 
 @cache

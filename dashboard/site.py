@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 PAGES = {
-    "counselor": ("signs", "classes", "places", "trend", "coverage"),
-    "district": ("coverage", "schools", "districts"),
-    "bureau": ("coverage", "schools", "districts"),
+    "counselor": ("signs", "classes", "places", "trend", "coverage", "help"),
+    "district": ("coverage", "schools", "districts", "help"),
+    "bureau": ("coverage", "schools", "districts", "help"),
 }
 
 

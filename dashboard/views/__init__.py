@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dashboard.desk import Desk
-from dashboard.views import bureau, classes, coverage, places, signs, trend
+from dashboard.views import bureau, classes, coverage, help, places, signs, trend
 
 BUREAU: dict[str, Callable[[Desk], None]] = {
     "coverage": bureau.show_coverage,
     "schools": bureau.show_schools,
     "districts": bureau.show_districts,
+    "help": help.show_help,
 }
 VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
     "counselor": {
@@ -19,6 +20,7 @@ VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
         "places": places.show_places,
         "trend": trend.show_trend,
         "coverage": coverage.show_coverage,
+        "help": help.show_help,
     },
     "district": BUREAU,
     "bureau": BUREAU,

@@ -15,7 +15,7 @@ from dashboard.words import say
 
 VIEWERS = {"counselor": "S03", "district": "D2", "bureau": ""}
 STATES = ("demo", "empty", "suppressed", "first_wave")
-PLACES = [(role, address) for role, addresses in PAGES.items() for address in addresses]
+PLACES = [(role, address) for role, addresses in PAGES.items() for address in addresses if address != "help"]
 
 
 def page(role: str, scope: str, language: str, address: str, dark: bool = False) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pipelines.commands import bench, line, registry, release, serving, simulation
+from pipelines.commands import bench, help, key, line, registry, release, serving, simulation, slips, survey, wave
 from pipelines.problems import Problem
 
 app = typer.Typer(
@@ -18,10 +18,18 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-GROUPS = {"registry": registry.app, "release": release.app, "dashboard": serving.dashboard_app}
+GROUPS = {
+    "registry": registry.app,
+    "key": key.app,
+    "wave": wave.app,
+    "survey": survey.app,
+    "help": help.app,
+    "release": release.app,
+    "dashboard": serving.dashboard_app,
+}
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
-for command in (serving.demo, simulation.simulate, line.load, line.run, bench.bench):
+for command in (serving.demo, simulation.simulate, slips.slips, line.load, line.run, bench.bench):
     app.command()(command)
 
 

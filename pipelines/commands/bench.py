@@ -10,8 +10,8 @@ from pipelines.commands.output import Json, show
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="pipeline")],
-    sizes: Annotated[str, typer.Option(help="Numbers of answers, comma separated.")] = "100000,1000000",
+    name: Annotated[str, typer.Argument(help="pipeline | intake")],
+    sizes: Annotated[str, typer.Option(help="Of pipeline: numbers of answers, comma separated.")] = "100000,1000000",
     as_json: Json = False,
 ) -> None:
     """Measure a part beside its peers, in the same run."""

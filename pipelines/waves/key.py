@@ -14,7 +14,9 @@ from pipelines.waves.recovery import recovery_path, write_recovery
 from pipelines.words import say
 from survey.problems import SurveyProblem
 from survey.sealing import (
+    MODERATE,
     SHEET_LENGTH,
+    Effort,
     new_key,
     read_private_key,
     read_public_key,
@@ -36,9 +38,10 @@ class KeyReport:
     recovery: Path
 
 
-def make_key(wave: str, private: Path, public: Path, passphrase: str) -> KeyReport:
+def make_key(wave: str, private: Path, public: Path, passphrase: str, effort: Effort = MODERATE) -> KeyReport:
     """Write both files, open a test envelope with them, and only then give the public one its mark.
 
+    `effort`: what a guess of the passphrase costs.
     BadInput: no wave, a short passphrase, files that exist. CannotDo, and neither file is left: the trial failed.
     """
     check_wave(wave)
@@ -46,7 +49,7 @@ def make_key(wave: str, private: Path, public: Path, passphrase: str) -> KeyRepo
     check_new(private, public)
     key = new_key()
     with survey_faults():
-        write_private_key(private, key, passphrase, wave)
+        write_private_key(private, key, passphrase, wave, effort)
         try:
             write_card(public, key, wave)
             try_key(wave, private, public, passphrase)

@@ -125,7 +125,7 @@ def check_contacts(listed: ClassList) -> None:
     """BadInput that names the schools where a child would find nobody, or nobody outside the school."""
     nobody = [school.school_id for school in listed.schools if not any(not c.outside for c in school.contacts)]
     inside_only = [school.school_id for school in listed.schools if not any(c.outside for c in school.contacts)]
-    for key, schools in (("registry.no_contacts", nobody), ("registry.no_outside", inside_only)):
+    for key, schools in (("wave.nobody_inside", nobody), ("wave.nobody_outside", inside_only)):
         if schools:
             named = ", ".join(schools[:NAMED]) + (" …" if schools[NAMED:] else "")
             rule = say(key, count=len(schools), schools=named)

@@ -91,8 +91,14 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_url(postgres_server: Server) -> str:
-    """An empty database of the test's own."""
-    return postgres_server.new_database()
+    """A database without a table. One for all tests, emptied: to make a new one costs a second of disk."""
+    url = postgres_server.url()
+    with psycopg.connect(url, autocommit=True) as connection:
+        own = "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'"
+        for (schema,) in connection.execute(own).fetchall():
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

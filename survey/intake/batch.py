@@ -77,7 +77,8 @@ def decide(envelopes: Sequence[Envelope], codes: Mapping[bytes, Code], is_open: 
     outcomes = []
     for envelope in envelopes:
         code = codes.get(envelope.mac) or Code(spent=True, replay_mac=None)
-        same_form = hmac.compare_digest(code.replay_mac or bytes(16), envelope.replay_mac)
+        known = code.replay_mac is not None
+        same_form = hmac.compare_digest(code.replay_mac or bytes(16), envelope.replay_mac) and known
         if not envelope.is_ours or (code.spent and not same_form) or not (is_open or same_form):
             outcomes.append(Outcome.REFUSED)
         elif code.spent:

@@ -44,8 +44,8 @@ def move_meters(intake: Intake, wave: str) -> None:
     counts = count_spent(intake, wave)
     states = {c.class_id: meter_state(counts.get(c.class_id, 0), c.enrolled) for c in read_classes(intake, wave)}
     with intake.store.book(wave) as connection:
-        rows = connection.execute(select(schema.meter.c.class_id, schema.meter.c.state)).tuples()
-        before = dict(rows.all())
+        rows = connection.execute(select(schema.meter.c.class_id, schema.meter.c.state))
+        before = {row.class_id: row.state for row in rows}
     set_meters(intake, wave, {c: s for c, s in states.items() if ORDER.index(s) > ORDER.index(before[c])})
 
 
@@ -70,7 +70,7 @@ def count_spent(intake: Intake, wave: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     for shelf in intake.store.shelves(wave):
         with intake.store.shelf(wave, shelf) as connection:
-            counts.update(dict(connection.execute(query).tuples().all()))
+            counts.update({row[0]: row[1] for row in connection.execute(query)})
     return counts
 
 

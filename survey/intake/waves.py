@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from survey.instrument import Instrument
 from survey.intake import schema
@@ -38,7 +38,7 @@ def open_wave(
     """
     check_labels(wave, opens, closes, instrument, schools, classes)
     check_room(public_key, instrument)
-    if wave in intake.store.waves():
+    if find_wave(intake, wave):
         raise WaveFault("this wave was opened already", where=wave)
     shelves = sorted({intake.store.shelf_of(school.school_id) for school in schools})
     intake.store.prepare(wave, shelves)
@@ -118,12 +118,22 @@ def in_json(value: Any) -> str:
 
 def read_wave(intake: Intake, wave: str) -> WaveState:
     """WaveFault if there is no such wave."""
-    if wave not in intake.store.waves():
+    state = find_wave(intake, wave)
+    if state is None:
         raise WaveFault("there is no such wave", where=wave)
+    return state
+
+
+def find_wave(intake: Intake, wave: str) -> WaveState | None:
+    """None, too, where an opening was cut short before the book was written."""
+    if wave not in intake.store.waves():
+        return None
     with intake.store.book(wave) as connection:
         row = connection.execute(select(schema.wave)).mappings().one_or_none()
-    if row is None:
-        raise WaveFault("there is no such wave", where=wave)
+    return build_state(row) if row else None
+
+
+def build_state(row: RowMapping) -> WaveState:
     return WaveState(
         wave=row["wave_id"],
         state=row["state"],

@@ -17,6 +17,7 @@ from survey.sealing import (
     MODERATE,
     SHEET_LENGTH,
     Effort,
+    check_of,
     new_key,
     read_private_key,
     read_public_key,
@@ -55,7 +56,7 @@ def make_key(wave: str, private: Path, public: Path, passphrase: str, effort: Ef
             try_key(wave, private, public, passphrase)
             mark_card(public, key, wave)
             read_card(public, wave)
-            recovery = write_recovery(wave, private)
+            recovery = write_recovery(wave, private, check_of(key.public, wave))
         except BaseException:
             private.unlink(missing_ok=True)
             public.unlink(missing_ok=True)

@@ -74,13 +74,16 @@ def build_app(desk: Desk) -> ASGIApp:
             Route(f"{school}/answer", partial(ask_code, desk)),
             Route(f"{school}/answer", partial(show_answer, desk), methods=["POST"]),
         ],
-        exception_handlers={404: show_nothing, 405: show_nothing},
+        exception_handlers={404: show_nothing, 405: show_nothing, Exception: show_failure},
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(f"{ROOT}/"):
             scope = {**scope, "path": ROOT + scope["path"], "root_path": ""}
-        await inner({**scope, "root_path": ""}, receive, send)
+        try:
+            await inner({**scope, "root_path": ""}, receive, send)
+        except Exception as error:  # the child has had its page; a log with values could hold what was written
+            log.error("a help page failed: %s", type(error).__name__)
 
     return app
 
@@ -92,6 +95,11 @@ async def send_asset(name: str, _request: Request) -> Response:
 async def show_nothing(request: Request, _error: Exception) -> Response:
     """Any address that isn't one: numbers that anyone may call."""
     return reply(request, "phones", None, 404, reason="unknown")
+
+
+async def show_failure(request: Request, _error: Exception) -> Response:
+    """Our own fault: whom to call instead."""
+    return reply(request, "phones", None, 500, reason="not_read")
 
 
 async def show_form(desk: Desk, request: Request) -> Response:

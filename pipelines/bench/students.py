@@ -39,17 +39,30 @@ class Visit:
     stored: bool
 
 
-def read_fields(page: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """(hidden fields, one answer to each question) of a form's page; of several options the last one is taken."""
-    hidden, answers = {}, {}
+@dataclass(frozen=True)
+class Fields:
+    """What a form's page asks for: hidden fields as they came, an answer to each question, where the code goes."""
+
+    hidden: dict[str, str]
+    answers: dict[str, str]
+    code: str
+
+
+def read_fields(page: bytes) -> Fields:
+    """The fields of a form's page; each question is answered with its second option, the first being "no answer"."""
+    hidden: dict[str, str] = {}
+    options: dict[str, list[str]] = {}
+    code = "code"
     for tag in INPUT.findall(page):
         found = {name: quoted or bare for name, quoted, bare in ATTRIBUTE.findall(tag)}
         name, value = found.get(b"name", b"").decode(), found.get(b"value", b"").decode()
         if found.get(b"type") == b"hidden":
             hidden[name] = value
-        elif found.get(b"type") in (b"radio", b"checkbox"):
-            answers[name] = value
-    return hidden, answers
+        elif found.get(b"type") == b"radio":
+            options.setdefault(name, []).append(value)
+        elif found.get(b"id") == b"code":
+            code = name
+    return Fields(hidden, {name: values[min(1, len(values) - 1)] for name, values in options.items()}, code)
 
 
 def encode(fields: dict[str, str]) -> bytes:
@@ -76,8 +89,8 @@ async def visit(port: int, path: str, code: str, answers: dict[str, str]) -> Vis
     host = f"Host: 127.0.0.1:{port}\r\n".encode()
     try:
         get = b"GET " + path.encode() + b" HTTP/1.1\r\n" + host + b"Accept-Encoding: gzip\r\n\r\n"
-        hidden, _ = read_fields((await ask(reader, writer, get)).body)
-        body = encode({**answers, **hidden, "code": code})
+        fields = read_fields((await ask(reader, writer, get)).body)
+        body = encode({**answers, **fields.hidden, fields.code: code})
         head = b"POST " + path.encode() + b" HTTP/1.1\r\n" + host
         head += b"Content-Type: application/x-www-form-urlencoded\r\n"
         posted = time.perf_counter()
@@ -101,7 +114,7 @@ async def fill_lab(port: int, path: str, codes: list[str], seats: int) -> tuple[
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     first = await ask(reader, writer, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     writer.close()
-    _, answers = read_fields(first.body)
+    answers = read_fields(first.body).answers
     queue, started = iter(codes), time.perf_counter()
     lab = await asyncio.gather(*(sit_in(port, path, queue, answers) for _ in range(seats)))
     return [one for seat in lab for one in seat], time.perf_counter() - started

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANXIN_", frozen=True, extra="ignore")
 
     home: Path = Field(default=Path("data"))
+    keys: Path | None = Field(default=None)
 
     @property
     def confidential(self) -> Path:
@@ -27,6 +28,11 @@ class Settings(BaseSettings):
     @property
     def microdata(self) -> Path:
         return self.confidential / "microdata.duckdb"
+
+    @property
+    def answer_keys(self) -> Path:
+        """Keys of opened answers: `ANXIN_KEYS`, which may lie on another volume, else keys/ in the home."""
+        return self.keys or self.home / "keys"
 
     @property
     def published(self) -> Path:

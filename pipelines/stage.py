@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.contracts import has_table, wave_schema
+from pipelines.microdata.rest import is_here
 from pipelines.problems import CannotDo
 
 REGISTRY_COLUMNS = ("school_id", "grade", "band", "level", "enrolled")
@@ -24,15 +25,32 @@ def stg_submission(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
     """One row per submission of a class on the wave's class list (every submission where units is none).
 
     Adds school_id, grade, band, level, enrolled of the class. Raises CannotDo where the wave was not loaded,
-    or its answers were destroyed already.
+    its answers were destroyed already, or they can't be opened.
     """
     schema, snapshot = wave_schema(wave), wave_row(connection, wave)["snapshot_id"]
-    if not has_table(connection, schema, "raw_submission"):
+    check_readable(connection, wave)
+    connection.execute(f'CREATE OR REPLACE VIEW "{schema}".stg_submission AS {submission_query(schema, snapshot)}')
+
+
+def check_readable(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
+    """Raises CannotDo where the wave's answers are gone, have no key, or lie in plain in the database's file."""
+    if not is_here(connection, wave, "raw_submission"):
         raise CannotDo(
             f"the answers of wave {wave} are no longer here",
             next_step="its counts stay; load the bundle again to count anew",
         )
-    connection.execute(f'CREATE OR REPLACE VIEW "{schema}".stg_submission AS {submission_query(schema, snapshot)}')
+    if lie_in_plain(connection, wave_schema(wave)):
+        raise CannotDo(
+            f"the answers of wave {wave} lie unencrypted in the database, as an earlier version left them",
+            next_step="begin a new home: import the class list, load the waves again, then destroy the old folder",
+        )
+
+
+def lie_in_plain(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    """Whether a wave's answers are a table of a database that is a file (in memory, as in tests, they may be)."""
+    query = """SELECT 1 FROM duckdb_tables() AS answers JOIN duckdb_databases() AS place USING (database_name)
+        WHERE schema_name = ? AND table_name = 'raw_submission' AND path IS NOT NULL"""
+    return bool(connection.execute(query, [schema]).fetchall())
 
 
 def submission_query(schema: str, snapshot: str | None) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.contracts import literal, load_contract, quoted
+from pipelines.contracts import literal, load_contract, quoted, wave_schema
 from pipelines.files.row_checks import RowCheck
-from pipelines.load import store
 from pipelines.load.expectations import Expect, between, suite_of, suite_of_answers
 from pipelines.load.job import Job
 from pipelines.load.limits import MAX_FRAME_ROWS, MIN_ITEM_SHARE, policy_value
 from pipelines.load.store import WaveCount
+from pipelines.microdata.rest import is_here
 from survey.columns import Column
 
 if TYPE_CHECKING:
@@ -157,8 +157,8 @@ def coverage_rows(
     found: list[tuple[str, int, int]] = []
     for count in counts:
         sheets = f"SELECT class_id FROM {ACCEPTED} WHERE wave = {literal(count.wave)}"
-        if not job.replace and store.wave_row(connection, count.wave):
-            sheets += f" UNION ALL SELECT class_id FROM {quoted(store.wave_schema(count.wave))}.raw_submission"
+        if not job.replace and is_here(connection, count.wave, "raw_submission"):
+            sheets += f" UNION ALL SELECT class_id FROM {quoted(wave_schema(count.wave))}.raw_submission"
         query = f"""
             SELECT class.class_id, enrolled, count(sheet.class_id)
             FROM raw_registry AS class LEFT JOIN ({sheets}) AS sheet USING (class_id)

@@ -23,6 +23,7 @@ from pipelines.load.quality import write_page
 from pipelines.load.rejects import write_rejects
 from pipelines.load.store import WaveCount
 from pipelines.microdata import open_microdata, transaction
+from pipelines.microdata.rest import sweep_files
 from pipelines.problems import BadInput, CannotDo, Where
 from pipelines.settings import settings
 from pipelines.words import say
@@ -200,6 +201,7 @@ def keep(connection: duckdb.DuckDBPyConnection, job: Job, snapshot: str | None, 
             store.store_wave(connection, count, job.plan, job.instrument, snapshot, job.source.path.name)
             if job.beside:
                 job.beside(connection, count.wave)
+    sweep_files(connection)
 
 
 def warnings_of(job: Job, evidence: Evidence, verdicts: Sequence[Verdict], blanks: int) -> tuple[str, ...]:

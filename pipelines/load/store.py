@@ -1,15 +1,15 @@
-"""Keeping what was accepted: raw_wave, raw_load and one raw_submission per wave, all in one transaction."""
+"""Keeping what was accepted: raw_wave and raw_load, and the wave's raw_submission encrypted, in one transaction."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.contracts import create_table_sql, create_tables, has_table, literal, load_contract, quoted, wave_schema
+from pipelines.contracts import create_tables, has_table, literal, quoted
 from pipelines.load.mapping import Plan
+from pipelines.microdata.rest import forget_rows, store_rows
 from survey.instrument import Instrument
 
 STORED = ("class_id", "weight", "take_part", "too_fast")
@@ -53,7 +53,8 @@ def loaded_before(connection: duckdb.DuckDBPyConnection, wave: str, content_hash
     """The counts of an earlier load of the same rows into the same wave; None if there was none."""
     if not has_table(connection, "main", "raw_load"):
         return None
-    query = "SELECT load_id, read, accepted, rejected FROM raw_load WHERE wave = ? AND content_hash = ?"
+    query = """SELECT load_id, read, accepted, rejected FROM raw_load
+        WHERE wave = ? AND content_hash = ? AND status = 'loaded'"""
     row = connection.execute(query, [wave, content_hash]).fetchone()
     return WaveCount(wave, row[0], content_hash, row[1], row[2], row[3], already=True) if row else None
 
@@ -71,7 +72,7 @@ def store_wave(
     if wave_row(connection, count.wave) is None:
         _insert_wave(connection, count.wave, plan, instrument, snapshot)
     values = [count.wave, count.load_id, count.content_hash, file_name, count.read, count.accepted, count.rejected]
-    connection.execute("INSERT INTO raw_load VALUES (?, ?, ?, ?, ?, ?, ?, 'loaded')", values)
+    connection.execute("INSERT OR REPLACE INTO raw_load VALUES (?, ?, ?, ?, ?, ?, ?, 'loaded')", values)
     _insert_submissions(connection, count, [*instrument.columns, *plan.groups])
 
 
@@ -81,38 +82,20 @@ def _insert_wave(
     anonymous = not plan.file  # a foreign export carries order and addresses: it gets no promise badge
     values = [wave, instrument.id, instrument.hash, instrument.to_json(), snapshot, plan.units, anonymous]
     connection.execute("INSERT INTO raw_wave VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*values, ",".join(plan.groups)])
-    create_submission_table(connection, wave, instrument, tuple(plan.groups))
-
-
-def create_submission_table(
-    connection: duckdb.DuckDBPyConnection, wave: str, instrument: Instrument, groups: Sequence[str]
-) -> None:
-    """raw_submission of one wave: the contract's columns, one per answer, the groups."""
-    schema = quoted(wave_schema(wave))
-    connection.execute(f"CREATE SCHEMA {schema}")
-    connection.execute(create_table_sql(load_contract("raw_submission"), f"{schema}.raw_submission"))
-    for name, column in instrument.columns.items():
-        sql_type = "TEXT" if column.kind == "text" else "TINYINT"
-        connection.execute(f"ALTER TABLE {schema}.raw_submission ADD COLUMN {quoted(name)} {sql_type}")
-    for name in groups:
-        connection.execute(f"ALTER TABLE {schema}.raw_submission ADD COLUMN {quoted(name)} TEXT")
 
 
 def _insert_submissions(connection: duckdb.DuckDBPyConnection, count: WaveCount, answers: Sequence[str]) -> None:
-    """Rows are ordered by a hash with a secret key that is forgotten: the file's order can't be found again."""
     names = ", ".join(map(quoted, (*STORED, *answers)))
-    key = literal(secrets.token_hex(32))
-    connection.execute(
-        f"INSERT INTO {quoted(wave_schema(count.wave))}.raw_submission (load_id, {names}) "
-        f'SELECT {literal(count.load_id)}, {names} FROM incoming ANTI JOIN violations USING ("#row") '
-        f'WHERE wave = {literal(count.wave)} ORDER BY sha256({key} || "#row"::VARCHAR)'
+    accepted = f'FROM incoming ANTI JOIN violations USING ("#row") WHERE wave = {literal(count.wave)}'
+    store_rows(
+        connection, count.wave, "raw_submission", f"SELECT {literal(count.load_id)} AS load_id, {names} {accepted}"
     )
 
 
 def drop_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
     """Forget what was loaded of a wave, so that it starts anew."""
     create_tables(connection, ["raw_wave", "raw_load"])
-    connection.execute(f"DROP SCHEMA IF EXISTS {quoted(wave_schema(wave))} CASCADE")
+    forget_rows(connection, wave)
     connection.execute("DELETE FROM raw_wave WHERE wave = ?", [wave])
     connection.execute("DELETE FROM raw_load WHERE wave = ?", [wave])
 

@@ -21,6 +21,7 @@ from tiny_city import (
     write_rows,
 )
 
+from pipelines.contracts import wave_schema
 from pipelines.load import LoadReport, load_file, store
 from pipelines.microdata import open_microdata
 from pipelines.problems import BadInput, CannotDo
@@ -47,7 +48,7 @@ def stored(query: str) -> list[tuple]:
 
 def answers(wave: str = WAVE) -> list[tuple]:
     columns = "class_id, weight, take_part, too_fast, hit, mock, threat, spot, who__class, who__older, who__none"
-    return stored(f"SELECT {columns} FROM {store.wave_schema(wave)}.raw_submission ORDER BY ALL")
+    return stored(f"SELECT {columns} FROM {wave_schema(wave)}.raw_submission ORDER BY ALL")
 
 
 def rejects(report: LoadReport) -> list[list[str]]:
@@ -217,7 +218,7 @@ def test_the_order_of_the_file_is_lost(city: Path) -> None:
     count = 300
     import_registry(write_city(city / "big", [school_class("j7", enrolled=200), school_class("j8", enrolled=200)]))
     load(city, [row | {"weight": i + 1} for i, row in enumerate(sheets(count))])
-    order = [row[0] for row in stored(f"SELECT weight FROM {store.wave_schema(WAVE)}.raw_submission")]
+    order = [row[0] for row in stored(f"SELECT weight FROM {wave_schema(WAVE)}.raw_submission")]
     assert sorted(order) == list(range(1, count + 1))
     pairs = [(a < b) - (a > b) for i, a in enumerate(order) for b in order[i + 1 :]]
     spread = (2 * (2 * count + 5) / (9 * count * (count - 1))) ** 0.5
@@ -226,7 +227,7 @@ def test_the_order_of_the_file_is_lost(city: Path) -> None:
 
 def test_nothing_that_tells_order_or_time_is_stored(city: Path) -> None:
     load(city, sheets(3))
-    columns = [row[0] for row in stored(f"DESCRIBE {store.wave_schema(WAVE)}.raw_submission")]
+    columns = [row[0] for row in stored(f"DESCRIBE {wave_schema(WAVE)}.raw_submission")]
     assert columns == [
         "load_id", "class_id", "weight", "take_part", "too_fast",
         "hit", "mock", "threat", "spot", "who__class", "who__older", "who__none",

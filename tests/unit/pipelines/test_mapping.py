@@ -9,7 +9,8 @@ from zipfile import ZipFile
 import pytest
 from tiny_city import CLASSES, INSTRUMENT, WAVE, Row, school_class, write_city, write_instrument, write_rows
 
-from pipelines.load import LoadReport, load_file, store
+from pipelines.contracts import wave_schema
+from pipelines.load import LoadReport, load_file
 from pipelines.microdata import open_microdata
 from pipelines.problems import BadInput
 from pipelines.registry import import_registry
@@ -65,7 +66,7 @@ def answers(
 ) -> list[tuple]:
     with open_microdata(read_only=True) as connection:
         return connection.execute(
-            f"SELECT {columns} FROM {store.wave_schema(wave)}.raw_submission ORDER BY ALL"
+            f"SELECT {columns} FROM {wave_schema(wave)}.raw_submission ORDER BY ALL"
         ).fetchall()
 
 

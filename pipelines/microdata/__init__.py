@@ -1,4 +1,7 @@
-"""The only door to the confidential database. Import contracts list the stages that may use it."""
+"""The only door to the confidential database. Import contracts list the stages that may use it.
+
+Opened answers are no tables of it: they stand encrypted beside it, and the door shows them as views.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from pipelines.microdata.rest import show_opened
 from pipelines.problems import CannotDo, Where
 from pipelines.settings import settings
 
@@ -14,6 +18,7 @@ CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "preserve_insertion_order": "false",
+    "temp_directory": "",  # what doesn't fit in memory may not go to the disk in plain
 }
 
 
@@ -32,6 +37,7 @@ def open_microdata(*, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnec
             next_step="wait for the other command to end, or check the disk, then try again",
         ) from error
     try:
+        show_opened(connection)
         yield connection
     finally:
         connection.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -104,7 +103,7 @@ async def answer(site: Site, scope: Scope, receive: Receive) -> Reply:
 def show_form(site: Site, route: Route, scope: Scope) -> Reply:
     if not is_open(site):
         return not_open(site, route)
-    token = new_token(site.key, time.time())
+    token = new_token(site.key, site.clock())
     page = form_page(site, route)
     if accepts_gzip(scope["headers"]):
         return Reply(200, page.packed.with_piece(token.encode()), GZIP)
@@ -167,7 +166,7 @@ async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, add
 def build_sheet(site: Site, route: Route, page: FormPage, post: Post, code: str) -> HandIn:
     token = read_token(site.key, post.token)
     assert token is not None
-    answers, apart = answers_of(post, page.fields, is_too_fast(token, time.time(), page.items))
+    answers, apart = answers_of(post, page.fields, is_too_fast(token, site.clock(), page.items))
     return HandIn(site.wave, route.school, route.band, code, token.nonce, answers, apart)
 
 

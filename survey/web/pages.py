@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -82,6 +83,7 @@ def form_context(
     path = f"/{school.school_id}/{path_of_band(instrument, band)}"
     texts = instrument.form
     assert texts is not None
+    is_youngest = band == instrument.bands[0]
     others = [held for held in load_catalogues().values() if held.code != words.code]
     return {
         "title": words.say("page.title"),
@@ -99,7 +101,8 @@ def form_context(
         "alphabet": codes.ALPHABET,
         "languages": [link(held, path) for held in others],
         "label": lambda question, choice: label_of(question, choice, band, school, words),
-        "icon": lambda choice: icon_of(choice, band, instrument, words),
+        "icon": icon_of if is_youngest else lambda choice: Markup(),
+        "shapes": icons()["shapes"] if is_youngest else {},
         "slot": lambda field, value: f"{MARK}{field}{value}{MARK}",
         "hole": lambda name: f"{MARK}{name}{MARK}",
         **help_context(instrument, school, words, slips),
@@ -127,10 +130,17 @@ def label_of(question: Question, choice: Choice, band: str, school: SchoolLabel,
     return f"{text}（{local}）" if words.code.startswith("zh") else f"{text} ({local})"
 
 
-def icon_of(choice: Choice, band: str, instrument: Instrument, words: Catalogue) -> Markup:
-    """A small picture beside the words, for the youngest; it stands there for all of them or for none."""
-    icon = words.said.get(f"icons.{choice.option.code}", "") if band == instrument.bands[0] else ""
-    return Markup("<i class=ico aria-hidden=true>{}</i>").format(icon) if icon else Markup("")
+@cache
+def icons() -> dict[str, dict[str, str]]:
+    """Path data of the drawings by shape, and the shape of each option that has one."""
+    held: dict[str, dict[str, str]] = yaml.safe_load((HERE / "assets" / "icons.yml").read_text(encoding="utf-8"))
+    return held
+
+
+def icon_of(choice: Choice) -> Markup:
+    """A small drawing beside the words, or nothing."""
+    shape = icons()["options"].get(str(choice.option.code))
+    return Markup("<svg class=ico aria-hidden=true><use href=#i-{} /></svg>").format(shape) if shape else Markup()
 
 
 def render(template: str, words: Catalogue, **context: Any) -> str:
@@ -143,7 +153,7 @@ def render(template: str, words: Catalogue, **context: Any) -> str:
             text=words.text,
             lang=words.say("language.html_lang"),
             css=asset("form.css"),
-            **{"classes": "v" if words.is_vertical else "", "js": "", **context},
+            **{"classes": "v" if words.is_vertical else "", "js": Markup(), **context},
         )
     )
     return re.sub(r"\n\s*", "\n", page)
@@ -161,8 +171,8 @@ def environment() -> Environment:
 
 
 @cache
-def asset(name: str) -> str:
+def asset(name: str) -> Markup:
     """A style or script as it stands in the page: without comments, indentation and empty lines."""
     text = (HERE / "assets" / name).read_text(encoding="utf-8")
     text = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", text, flags=re.DOTALL | re.MULTILINE)
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    return Markup("\n".join(line.strip() for line in text.splitlines() if line.strip()))

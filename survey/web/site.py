@@ -70,6 +70,7 @@ class Site:
     throttle: Throttle
     slips: Any
     today: Callable[[], date] = date.today
+    clock: Callable[[], float] = time.time
 
 
 def build_site(intake: Intake, instrument: Instrument, wave: str, settings: SurveySettings) -> Site:

@@ -12,18 +12,18 @@
     const words = form.dataset;
     const screens = all(".screen");
     const last = screens.length - 1;
-    const code = at("code"), alert = at("alert"), help = at("help"), cover = at("cv");
-    let here = 0, warned = -1, leaving = false, asked = null;
+    const code = at("code"), alert = at("alert"), help = at("help"), cover = at("cv"), nudge = at("nudge");
+    let here = 0, leaving = false, asked = null;
 
     // ---- screens
     function show(place, focus) {
       here = Math.max(0, Math.min(last, place));
-      warned = -1;
       screens.forEach((screen, index) => { screen.hidden = index !== here; });
       at("bar").value = here + 1;
       at("back").hidden = here === 0;
       at("next").hidden = here === last;
-      at("left").hidden = here !== last || !firstEmpty();
+      at("left").hidden = here !== last || isBlank() || !firstEmpty();
+      nudge.textContent = "";
       speak(null);
       scrollTo(0, 0);
       if (focus) screens[here].querySelector("h1,h2").focus({ preventScroll: true });
@@ -41,17 +41,14 @@
       const none = question.querySelector(".z input");
       return none ? none.checked : !question.querySelector("input[type=checkbox]:checked");
     }
+    // Whoever hands in a blank pages through like everyone else and isn't asked about empty questions.
+    function isBlank() { return form.elements.p.value === "0"; }
     function firstEmpty() {
       return all("fieldset", form).slice(1).find(isEmpty);
     }
     function next() {
-      if (here === 0 && isEmpty(screens[0].querySelector("fieldset"))) return tell(words.choose);
+      if (here === 0 && isEmpty(screens[0].querySelector("fieldset"))) { nudge.textContent = words.choose; return; }
       if (here === 1 && !isWhole(plain())) return refuseCode(words.mistyped);
-      if (here > 1 && warned !== here && all("fieldset", screens[here]).some(isEmpty)) {
-        tell(words.unchosen);
-        warned = here;
-        return;
-      }
       go(here + 1);
     }
     at("next").onclick = next;
@@ -106,6 +103,7 @@
     }
     function write(text) { code.value = text.slice(0, 13).replace(/(.{4})(?=.)/g, "$1-"); }
     function refuseCode(text) { show(1, false); tell(text); code.setAttribute("aria-invalid", "true"); code.focus(); }
+    if (matchMedia("(pointer: coarse)").matches) code.inputMode = "none"; // the keypad below instead of the system's
     code.oninput = () => code.removeAttribute("aria-invalid");
     code.onchange = () => { if (plain().length === 13) write(plain()); };
     const keys = at("keys");

@@ -1,0 +1,137 @@
+"""A wave from code to wipe as two users without a shared folder: every count is the same all the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from two_users import User, are_two, carry, two_users
+
+from pipelines.simulate import write_city
+
+WAVE = "2025-1"
+PASSPHRASE = "eight quiet geese cross the lake"
+HAND_IN = """
+import sys
+from pathlib import Path
+from pipelines.waves.rehearsal import rehearse
+from survey.intake import close_intake, open_intake
+intake = open_intake()
+done = rehearse(intake, sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
+close_intake(intake)
+assert set(map(str, done)) == {"Outcome.STORED"}, done
+print(sum(done.values()))
+"""
+COUNTS = """
+import json, sys
+from pipelines.contracts import wave_schema
+from pipelines.microdata import open_microdata
+with open_microdata() as connection:
+    schema = wave_schema(sys.argv[1])
+    queries = [f'SELECT count(*) FROM "{schema}".raw_submission', f'SELECT count(*) FROM "{schema}".raw_apart']
+    if sys.argv[2] == "counted":
+        totals = ", ".join(f"sum({name})::BIGINT" for name in ("submitted", "blanks", "r"))
+        queries.append(f"SELECT {totals} FROM core_class_wave_response")
+    print(json.dumps([n for query in queries for n in connection.execute(query).fetchone()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three schools, 2,492 sheets."""
+    folder = tmp_path_factory.mktemp("city")
+    write_city(folder, schools=3, waves=1, seed=5)
+    return folder
+
+
+def test_three_hundred_sheets_from_code_to_wipe(city: Path) -> None:
+    with two_users() as (survey, analysis):
+        live_through(city, survey, analysis, 300, release=False)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_whole_wave_on_files(city: Path) -> None:
+    with two_users() as (survey, analysis):
+        live_through(city, survey, analysis, 2_492, release=True)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_whole_wave_on_postgresql(city: Path, postgres_url: str) -> None:
+    with two_users(postgres_url) as (survey, analysis):
+        live_through(city, survey, analysis, 2_492, release=True)
+
+
+def live_through(city: Path, survey: User, analysis: User, sheets: int, *, release: bool) -> None:
+    """Key, open, hand in, close, load, run, wipe; each count against the one before."""
+    import_lists(city, survey, analysis)
+    key, public = analysis.home / "wave.key", analysis.home / "wave.pub"
+    analysis.run("key", "new", WAVE, "--out", key, "--public", public, "--json", passphrase=PASSPHRASE)
+    public = carry(public, survey)
+    days = ["--opens", "2025-05-12", "--closes", "2025-05-23"]
+    opened = survey.run("wave", "open", WAVE, "--key", public, *days, "--json")
+    assert hand_in(city, survey, sheets) == sheets
+    status = survey.run("wave", "status", WAVE, "--out", survey.home / "published", "--json")["waves"][0]
+    assert sum(status["classes"].values()) == opened["classes"]
+
+    closed = survey.run("wave", "close", WAVE, "--out", survey.home / "wave.bundle", "--json")
+    assert closed["sheets"] == closed["apart"] == sheets
+    bundle, receipt = carry(survey.home / "wave.bundle", analysis), analysis.home / "wave.receipt"
+    options = ["--key", key, "--receipt", receipt, "--json"]
+    loaded = analysis.run("load", bundle, *options, passphrase=PASSPHRASE)
+    assert (loaded["read"], loaded["accepted"], loaded["rejected"]) == (sheets, sheets, 0)
+    assert loaded["receipt"]["bundle"] == closed["digest"] and loaded["receipt"]["apart_accepted"] == sheets
+    if release:
+        made = analysis.run("run", "--wave", WAVE, "--json")
+        assert made["responses"] == sheets and made["release"] == f"{WAVE}.1"
+    check_counts(analysis, sheets, "counted" if release else "loaded")
+
+    check_walls(survey, analysis)
+    wiped = survey.run("wave", "wipe", WAVE, "--receipt", carry(receipt, survey), "--json")
+    assert wiped["found"] == 0 and wiped["looked_for"] > 0
+    assert survey.run("wave", "status", "--json")["waves"][0]["state"] == "wiped"
+    again = survey.run("wave", "close", WAVE, "--out", survey.home / "again", code=2)
+    assert "wiped" in again and not (survey.home / "again").exists()
+
+
+def import_lists(city: Path, survey: User, analysis: User) -> None:
+    for user in (survey, analysis):
+        lists = user.home / "lists"
+        lists.mkdir(mode=0o755)
+        for name in ("registry.csv", "contacts.csv", "places.csv"):
+            (lists / name).write_bytes((city / name).read_bytes())
+            (lists / name).chmod(0o644)
+        user.run("registry", "import", lists, "--json")
+
+
+def hand_in(city: Path, survey: User, sheets: int) -> int:
+    """The simulated students, as a process of the survey host's user."""
+    files = [carry(city / f"{name}-{WAVE}.parquet", survey) for name in ("responses", "apart")]
+    done = survey.python("-c", HAND_IN, WAVE, *files, str(sheets))
+    assert done.returncode == 0, done.stderr[-3000:]
+    for file in files:
+        file.unlink()
+    return int(done.stdout)
+
+
+def check_counts(analysis: User, sheets: int, stage: str) -> None:
+    """Opened = stored; and once counted, answers and blanks together are the sheets handed in."""
+
+    done = analysis.python("-c", COUNTS, WAVE, stage)
+    assert done.returncode == 0, done.stderr[-3000:]
+    stored, apart, *counted = json.loads(done.stdout)
+    assert (stored, apart) == (sheets, sheets)
+    if counted:
+        submitted, blanks, answers = counted
+        assert submitted == sheets == blanks + answers and blanks > 0
+
+
+def check_walls(survey: User, analysis: User) -> None:
+    """Neither user can enter the other's home; no private key ever reached the survey host."""
+    for user, other in ((survey, analysis), (analysis, survey)):
+        done = user.python("-c", "import os, sys; os.listdir(sys.argv[1])", other.home)
+        assert "PermissionError" in done.stderr or not are_two()
+    names = [path.name for path in survey.home.rglob("*")]
+    assert "wave.pub" in names and "wave.key" not in names

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.contracts import has_table
 from pipelines.microdata import open_microdata
 from pipelines.policy import Policy, load_policy
 from pipelines.problems import CannotDo
@@ -122,9 +123,9 @@ def count_responses(connection: duckdb.DuckDBPyConnection, wave: str) -> int:
 def read_inputs(connection: duckdb.DuckDBPyConnection, wave: str, policy: Policy, engine: str) -> dict[str, Any]:
     """All that the outcome depends on, as hashes and versions: equal inputs give an equal release."""
     row = wave_row(connection, wave)
-    loads = connection.execute("SELECT content_hash FROM raw_load WHERE wave = ? ORDER BY ALL", [wave]).fetchall()
     return {
-        "loads": [content for (content,) in loads],
+        "loads": content_loaded(connection, wave, "raw_load"),
+        "apart": content_loaded(connection, wave, "raw_apart_load"),
         "snapshot": row["snapshot_id"],
         "instrument": hashlib.sha256(str(row["instrument_json"]).encode()).hexdigest(),
         "policy": policy.version,
@@ -133,6 +134,14 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, wave: str, policy: Policy
         "engine": engine,
         "anxin": version("anxin"),
     }
+
+
+def content_loaded(connection: duckdb.DuckDBPyConnection, wave: str, table: str) -> list[str]:
+    """Hashes of what was loaded into the wave, in an order of their own."""
+    if not has_table(connection, "main", table):
+        return []
+    rows = connection.execute(f"SELECT content_hash FROM {table} WHERE wave = ? ORDER BY ALL", [wave]).fetchall()
+    return [content for (content,) in rows]
 
 
 def file_hash(path: Path) -> str:

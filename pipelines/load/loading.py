@@ -11,8 +11,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import quoted
+from pipelines.files.read import open_source
 from pipelines.files.row_checks import RowCheck, violations
 from pipelines.load import store
+from pipelines.load.apart import is_apart, load_apart
 from pipelines.load.checks import rows_of_classes, submission_checks
 from pipelines.load.evidence import Evidence, gather
 from pipelines.load.expectations import Verdict, validate
@@ -47,10 +49,15 @@ def load_file(
 ) -> LoadReport:
     """Load a file of answers into a wave (with a mapping's wave column: into each, or only into `wave`).
 
-    BadInput refuses the file, CannotDo holds it; both leave what was stored before as it was.
-    `replace` starts the wave anew. `progress(steps done, steps in all)` is told how far it is.
+    A file of answers kept apart is known by its columns; its wave's sheets come first. BadInput refuses the file,
+    CannotDo holds it; both leave what was stored before as it was. `replace` starts the wave anew.
+    `progress(steps done, steps in all)` is told how far it is.
     """
-    job = prepare(Path(file), wave, mapping, instrument, replace, progress or (lambda done, steps: None))
+    told = progress or (lambda done, steps: None)
+    if mapping is None and is_apart(source := open_source(Path(file))):
+        with disk_faults(source.path.name), open_microdata() as connection:
+            return load_apart(connection, source, wave, replace, told)
+    job = prepare(Path(file), wave, mapping, instrument, replace, told)
     with disk_faults(job.source.path.name), open_microdata() as connection:
         return run_load(connection, job)
 

@@ -12,6 +12,7 @@ from pipelines.load.mapping import Plan
 from pipelines.microdata.rest import forget_rows, store_rows
 from survey.instrument import Instrument
 
+TABLES = ("raw_wave", "raw_load", "raw_apart_load")
 STORED = ("class_id", "weight", "take_part", "too_fast")
 
 
@@ -49,11 +50,13 @@ def wave_row(connection: duckdb.DuckDBPyConnection, wave: str) -> WaveRow | None
     return WaveRow(*row) if row else None
 
 
-def loaded_before(connection: duckdb.DuckDBPyConnection, wave: str, content_hash: str) -> WaveCount | None:
-    """The counts of an earlier load of the same rows into the same wave; None if there was none."""
-    if not has_table(connection, "main", "raw_load"):
+def loaded_before(
+    connection: duckdb.DuckDBPyConnection, wave: str, content_hash: str, table: str = "raw_load"
+) -> WaveCount | None:
+    """The counts of an earlier load of the same rows into the same wave; None if there was none, or it was purged."""
+    if not has_table(connection, "main", table):
         return None
-    query = """SELECT load_id, read, accepted, rejected FROM raw_load
+    query = f"""SELECT load_id, read, accepted, rejected FROM {table}
         WHERE wave = ? AND content_hash = ? AND status = 'loaded'"""
     row = connection.execute(query, [wave, content_hash]).fetchone()
     return WaveCount(wave, row[0], content_hash, row[1], row[2], row[3], already=True) if row else None
@@ -94,10 +97,10 @@ def _insert_submissions(connection: duckdb.DuckDBPyConnection, count: WaveCount,
 
 def drop_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
     """Forget what was loaded of a wave, so that it starts anew."""
-    create_tables(connection, ["raw_wave", "raw_load"])
     forget_rows(connection, wave)
-    connection.execute("DELETE FROM raw_wave WHERE wave = ?", [wave])
-    connection.execute("DELETE FROM raw_load WHERE wave = ?", [wave])
+    create_tables(connection, TABLES)
+    for table in TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE wave = ?", [wave])
 
 
 def latest_snapshot(connection: duckdb.DuckDBPyConnection) -> str | None:

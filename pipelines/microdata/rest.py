@@ -133,6 +133,13 @@ def forget_rows(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
     connection.execute("DELETE FROM raw_sealed WHERE wave = ?", [wave])
 
 
+def forget_content(connection: duckdb.DuckDBPyConnection, wave: str, content: str) -> None:
+    """As `forget_rows`, for one of the wave's tables."""
+    create_tables(connection, ["raw_sealed"])
+    connection.execute(f"DROP VIEW IF EXISTS {quoted(wave_schema(wave))}.{quoted(content)}")
+    connection.execute("DELETE FROM raw_sealed WHERE wave = ? AND content = ?", [wave, content])
+
+
 def sweep_files(connection: duckdb.DuckDBPyConnection) -> int:
     """Remove files that raw_sealed doesn't name; returns how many. Call it outside of a transaction."""
     named = set()

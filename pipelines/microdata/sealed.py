@@ -54,7 +54,10 @@ def open_sealed(path: Path, key: bytes) -> ds.Dataset:
     """The rows of an encrypted file, read as they are asked for. Raises OSError for another key or a damaged footer."""
     config = ds.ParquetDecryptionConfig(factory(key), pe.KmsConnectionConfig(), pe.DecryptionConfiguration())
     options = ds.ParquetFragmentScanOptions(decryption_config=config)
-    return ds.dataset(path, format=ds.ParquetFileFormat(default_fragment_scan_options=options))
+    try:
+        return ds.dataset(path, format=ds.ParquetFileFormat(default_fragment_scan_options=options))
+    except pa.ArrowInvalid as error:
+        raise OSError("not an encrypted file") from error
 
 
 def factory(key: bytes) -> pe.CryptoFactory:

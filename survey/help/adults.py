@@ -94,10 +94,14 @@ def read_door(store: Engine, school_id: str) -> Door | None:
 
 
 def read_adults(connection: Connection, school_id: str | None = None) -> list[Adult]:
-    """Adults of one school or of all: those inside first, then by role and name."""
+    """Adults of one school or of all: those inside first, the second adult after the others, then by role and name."""
     of_school = select(adult).where(adult.c.school_id == school_id) if school_id else select(adult)
     rows = connection.execute(of_school).mappings()
-    return sorted(map(_adult, rows), key=lambda person: (person.school_id, person.outside, person.role, person.name))
+    return sorted(map(_adult, rows), key=_place)
+
+
+def _place(person: Adult) -> tuple[str, bool, bool, str, str]:
+    return person.school_id, person.outside, person.second, person.role, person.name
 
 
 def _adult(row: RowMapping) -> Adult:

@@ -56,11 +56,12 @@ class Desk:
     store: Engine
     limits: Limits = field(default_factory=Limits)
     today: Callable[[], date] = date.today
+    address: str = "http://127.0.0.1:8100"  # what stands on the slips
 
 
 def build_help_app(settings: SurveySettings) -> ASGIApp:
     """The app over the store that the settings name."""
-    return build_app(Desk(open_store(help_url(settings))))
+    return build_app(Desk(open_store(help_url(settings)), address=settings.survey_url))
 
 
 def build_app(desk: Desk) -> ASGIApp:
@@ -132,7 +133,7 @@ async def take_slip(desk: Desk, request: Request) -> Response:
     except NotSaved:
         log.error("a help slip could not be saved")
         return again(503, problem="not_saved")
-    where = answer_address(request, door)
+    where = f"{desk.address.partition('://')[2]}{ROOT}/{door.school_id}/answer"
     return reply(request, "sent", door, headers=FORGET, code=printed(code), answer_address=where)
 
 
@@ -237,10 +238,6 @@ def is_foreign(request: Request) -> bool:
 def address(request: Request) -> str:
     """Who is counted by the budgets; never stored, never logged."""
     return request.client.host if request.client else ""
-
-
-def answer_address(request: Request, door: Door) -> str:
-    return f"{request.url.netloc}{ROOT}/{door.school_id}/answer"
 
 
 def form(request: Request, door: Door, code: str, status: int = 200, **values: Any) -> Response:

@@ -15,7 +15,11 @@ from survey.help.words import catalogue, say
 HERE = Path(__file__).parent
 ROOT = "/help-slip"
 PROMISED_DAYS = 2  # after one school day the second adult is told, who has the next
-ASSETS = {"help.css": "text/css; charset=utf-8", "help.js": "text/javascript; charset=utf-8"}
+ASSETS = {
+    "help.css": "text/css; charset=utf-8",
+    "help.js": "text/javascript; charset=utf-8",
+    "mark.svg": "image/svg+xml",
+}
 
 
 def render_page(name: str, language: str, door: Door | None, **values: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, select
@@ -38,7 +37,6 @@ def help_url(settings: SurveySettings) -> str:
     return f"sqlite:///{settings.help.resolve()}"
 
 
-@cache
 def open_store(url: str) -> Engine:
     """The store's engine, its tables made on first use; a SQLite file is its owner's alone."""
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)

@@ -5,12 +5,12 @@
 if (document.querySelector("[data-sent]")) history.replaceState(null, "", location.href);
 
 // Cover what is written when somebody comes near.
-const cover = document.querySelector(".cover");
+const cover = document.querySelector("[data-cover]");
 if (cover) {
   cover.hidden = false;
   cover.addEventListener("click", () => {
     const covered = document.body.classList.toggle("covered");
-    for (const part of document.querySelector("main").children) part.inert = covered && part !== cover;
+    document.querySelector("main").inert = covered;
     cover.textContent = covered ? cover.dataset.uncover : cover.dataset.cover;
   });
 }

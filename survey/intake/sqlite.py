@@ -28,6 +28,7 @@ PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",  # a rewrite leaves no copy in a temporary folder
     "PRAGMA cache_size = -1024",
     "PRAGMA trusted_schema = OFF",

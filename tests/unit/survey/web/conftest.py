@@ -19,6 +19,14 @@ def wave(home: Path) -> Iterator[OpenWave]:
     close_intake(held.intake)
 
 
+@pytest.fixture(scope="session")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """For tests that only look at pages: one wave for all of them."""
+    held = open_test_wave(tmp_path_factory.mktemp("reader"))
+    yield Browser(build_app(held.site()))
+    close_intake(held.intake)
+
+
 @pytest.fixture
 def site(wave: OpenWave) -> Site:
     return wave.site()

@@ -1,0 +1,193 @@
+"""The form's process: what it imports, whose wave it serves, how long it waits, what it writes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from form_wave import FORMS, WAVE, OpenWave, body_of, encoded, open_test_wave, read_form
+
+from survey.codes import new_code
+from survey.intake import close_intake, close_wave
+from survey.web import serve as serving
+
+HEAVY = ["pandas", "numpy", "duckdb", "ibis", "streamlit", "great_expectations", "sklearn", "scipy", "pyarrow", "httpx"]
+SERVE = """
+import sys
+from survey.web import serve
+serve.HEADERS_WITHIN = 1.0
+serve.serve("127.0.0.1", int(sys.argv[1]), 1)
+"""
+
+
+@dataclass(frozen=True)
+class Served:
+    base: str
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+def test_a_form_process_stays_light() -> None:
+    """Imports decide how much memory a worker takes and how fast it is back after a fault."""
+    modules = "survey.web.serve, survey.help.app, pipelines.commands.survey"
+    code = f"import sys, {modules}; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, OpenWave]]:
+    """The form as `anxin survey serve` runs it, in a process of its own; slow clients are cut off after a second."""
+    home = tmp_path_factory.mktemp("served")
+    wave = open_test_wave(home)
+    (home / "survey" / "pepper").write_bytes(b"p" * 32)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = home / "log.txt"
+    environment = os.environ | {"ANXIN_HOME": str(home)}
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=environment, stdout=out, stderr=out)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz", process)
+            yield Served(f"http://127.0.0.1:{port}", port, log, process), wave
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            close_intake(wave.intake)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(240):
+        assert process.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not answer")
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as reply:
+        return reply.read().decode()
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def post(url: str, body: bytes) -> tuple[int, str]:
+    try:
+        with urllib.request.build_opener(NoRedirect).open(url, body, timeout=20) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_a_whole_sitting_leaves_no_trace_in_the_log(served: tuple[Served, OpenWave]) -> None:
+    """Stored, refused, mistyped, malformed: neither a code nor an address nor a path is written anywhere."""
+    held, wave = served
+    url, codes = held.base + FORMS["b1"], wave.codes("b1", 5)
+    form = read_form(get(url))
+    statuses = [post(url, encoded(body_of(read_form(get(url)), code)))[0] for code in codes]
+    statuses += [post(url, encoded(body_of(form, code)))[0] for code in (codes[0], new_code(), "0" * 12 + "1")]
+    statuses += [post(url, b"nonsense=1")[0], post(held.base + "/S01/nowhere", b"")[0]]
+    assert statuses == [303] * 5 + [409, 409, 422, 400, 405]
+    written = held.log.read_text(encoding="utf-8")
+    assert not [word for word in (*codes, "127.0.0.1:", "/S01/", "GET", "POST") if word in written], written
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /S01/b1 HT", b"GET /S01/b1 HTTP/1.1\r\nHost: x\r\nX: "])
+def test_headers_that_do_not_come_end_the_connection(served: tuple[Served, OpenWave], begun: bytes) -> None:
+    """Otherwise a few hundred idle connections would keep a school out."""
+    with socket.create_connection(("127.0.0.1", served[0].port), timeout=10) as line:
+        line.sendall(begun)
+        started = time.monotonic()
+        assert line.recv(100) == b""
+        assert time.monotonic() - started < 5
+
+
+def test_a_connection_that_answers_is_kept_for_the_next_request(served: tuple[Served, OpenWave]) -> None:
+    """The control: a client with pauses shorter than the limit is served, request after request."""
+    with socket.create_connection(("127.0.0.1", served[0].port), timeout=10) as line:
+        for _ in range(3):
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+            time.sleep(0.5)
+            line.sendall(b"\r\n")
+            reply = b""
+            while not reply.endswith(b"\r\n\r\nok"):
+                received = line.recv(4_000)
+                assert received, "the connection was ended"
+                reply += received
+            assert reply.startswith(b"HTTP/1.1 200")
+
+
+def test_headers_without_end_are_refused(served: tuple[Served, OpenWave]) -> None:
+    with socket.create_connection(("127.0.0.1", served[0].port), timeout=10) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000)
+        assert line.recv(100).startswith(b"HTTP/1.1 4")
+
+
+def test_the_process_is_small_after_every_page_was_made(served: tuple[Served, OpenWave]) -> None:
+    held, _ = served
+    for address in FORMS.values():
+        for query in ("", "?lang=en"):
+            get(held.base + address + query)
+    status = Path(f"/proc/{held.process.pid}/status").read_text()
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    assert peak < 150_000, f"{peak} kB"
+
+
+def test_the_open_wave_is_served_and_a_later_one_found(home: Path) -> None:
+    """No restart between waves: the one that opened last and is open still; else the last that was."""
+    first = open_test_wave(home, wave="2026-1", opens=-30)
+    desk = serving.Desk(first.intake, first.settings)
+    assert desk.current().wave == "2026-1"
+    open_test_wave(home, wave=WAVE)
+    desk.looked -= serving.LOOK_EVERY + 1
+    assert desk.current().wave == WAVE
+    close_wave(first.intake, WAVE)
+    assert serving.current_wave(first.intake) == "2026-1"
+    close_wave(first.intake, "2026-1")
+    assert serving.current_wave(first.intake) == WAVE
+    close_intake(first.intake)
+
+
+def test_before_the_first_wave_every_form_says_not_begun(home: Path) -> None:
+    from asgi_browser import Browser
+
+    from survey.intake import open_intake
+    from survey.settings import SurveySettings
+    from survey.web.app import build_app
+
+    settings = SurveySettings(home=home)
+    desk = serving.Desk(open_intake(settings.intake, b"p" * 32), settings)
+    reply = Browser(build_app(desk.current())).get(FORMS["b1"])
+    assert reply.status == 403 and "还没有开始" in reply.text
+
+
+def test_many_at_once_are_all_stored(served: tuple[Served, OpenWave]) -> None:
+    """A class presses the button in the same moment, each on a connection of its own."""
+    held, wave = served
+    url, codes = held.base + FORMS["b2"], wave.codes("b2", 55)
+    bodies = [encoded(body_of(read_form(get(url)), code)) for code in codes]
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda b=body: statuses.append(post(url, b)[0])) for body in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [303] * 55

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import segno
@@ -42,17 +43,17 @@ def draw_qr(text: str) -> str:
     """A QR code as SVG: black modules, error correction M, quiet zone included."""
     matrix = segno.make(text, error="m", boost_error=False, micro=False, mask=MASK).matrix
     side = len(matrix) + 2 * QUIET
-    path = "".join(_row(row, y) for y, row in enumerate(matrix))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-QUIET} {-QUIET} {side} {side}"><path d="{path}"/></svg>'
+    path = "".join(f"M{start} {y}.5h{end - start}" for y, row in enumerate(matrix) for start, end in _runs(row))
+    box = f'viewBox="{-QUIET} {-QUIET} {side} {side}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}><path fill="none" stroke="#000" d="{path}"/></svg>'
 
 
-def _row(row: bytearray, y: int) -> str:
-    """The dark runs of one row as rectangles."""
-    runs, start = [], None
+def _runs(row: bytearray) -> Iterator[tuple[int, int]]:
+    """Where dark modules begin and end."""
+    start = None
     for x, dark in enumerate([*row, 0]):
         if dark and start is None:
             start = x
         elif not dark and start is not None:
-            runs.append(f"M{start} {y}h{x - start}v1h{start - x}z")
+            yield start, x
             start = None
-    return "".join(runs)

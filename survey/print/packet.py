@@ -14,7 +14,7 @@ from survey.print.typeset import render_pdf
 from survey.print.words import fill, read_words
 
 
-def render_slips(job: Job, school: SchoolLabel, stacks: Sequence[ClassCodes], *, whole: bool = True) -> bytes:
+def render_slips(job: Job, school: SchoolLabel, stacks: Sequence[ClassCodes], whole: bool = True) -> bytes:
     """Cover, letter, timetable, proctor sheets and slips of a school as PDF.
 
     `whole=False` (some classes printed again) leaves letter and timetable out.

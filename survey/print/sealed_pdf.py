@@ -1,11 +1,9 @@
-"""PDFs that carry codes: encrypted in memory, written whole or not at all."""
+"""PDFs that carry codes: encrypted in memory, never written in the clear."""
 
 from __future__ import annotations
 
-import os
 import secrets
 from io import BytesIO
-from pathlib import Path
 
 from survey.codes import ALPHABET
 
@@ -27,17 +25,3 @@ def encrypt_pdf(pdf: bytes, passphrase: str) -> bytes:
     sealed = BytesIO()
     writer.write(sealed)
     return sealed.getvalue()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write to a neighbour and rename, readable by its owner only: nobody ever sees half a file."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

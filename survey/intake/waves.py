@@ -194,18 +194,15 @@ def move(connection: Connection, before: str, after: str) -> None:
 
 
 def check_balance(connection: Connection, shelf: str) -> None:
-    """As many envelopes of each kind as codes spent: exactly once, seen from the rows themselves."""
+    """As many envelopes of each kind as codes spent: exactly once, seen from the rows themselves.
+
+    One statement, one snapshot: a sheet may still be arriving.
+    """
     code = schema.access_code.c
     spent = select(func.count()).where(code.spent == 1, code.replay_mac.is_not(None))
-    counts = {
-        connection.scalar(query)
-        for query in (
-            spent,
-            select(func.count(schema.sealed.c.envelope_id)),
-            select(func.count(schema.apart.c.envelope_id)),
-        )
-    }
-    if len(counts) != 1:
+    tables = (schema.sealed, schema.apart)
+    counts = [query.scalar_subquery() for query in (spent, *(select(func.count(t.c.envelope_id)) for t in tables))]
+    if len(set(connection.execute(select(*counts)).one())) != 1:
         raise StoreFault("spent codes and envelopes differ in number", where=shelf)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import resource
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,12 +117,7 @@ def set_read_only(server: Server, value: str) -> None:
         connection.execute("SET default_transaction_read_only = off")
         connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
         connection.execute("SELECT pg_reload_conf()")
-        while (
-            connection.execute("SELECT setting FROM pg_file_settings WHERE name = 'default_transaction_read_only'")
-            is None
-        ):
-            pass
-    asyncio.run(asyncio.sleep(0.3))  # every session reads its settings anew between two statements
+    time.sleep(0.3)  # every session reads its settings anew between two statements
 
 
 @pytest.mark.parametrize(

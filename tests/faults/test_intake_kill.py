@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from intake_wave import WAVE, SmallWave, hand_in_all, open_small_wave, sheet_of
-from intake_worker import Nursery, open_nursery
+from intake_worker import Nursery, is_alive, open_nursery
 from postgres_server import running_postgres, start, stop
 
 from survey.intake import (
@@ -83,6 +83,36 @@ def test_several_workers_with_the_same_codes_store_each_once(place: str | Path, 
     for worker in workers:
         worker.wait()
     assert [worker.acknowledged() for worker in workers] == [set(codes)] * 4
+    check_exactly_once(wave, codes)
+    close_intake(wave.intake)
+
+
+def test_a_wave_that_closes_under_the_workers_keeps_what_they_acknowledged(place: str | Path, nursery: Nursery) -> None:
+    """No sheet falls between the last look at the wave's state and the rewrite."""
+    wave = open_small_wave(place)
+    codes = issue_codes(wave.intake, WAVE, CLASS, 900)
+    workers = [nursery.start(place, CLASS, codes[start::3]) for start in range(3)]
+    for worker in workers:
+        worker.wait_for_an_answer()
+    close_wave(wave.intake, WAVE)
+    for worker in workers:
+        worker.wait()
+    safe = set().union(*(worker.acknowledged() for worker in workers))
+    assert 0 < len(safe) < len(codes)
+    assert all("not_saved" not in worker.answers.read_text() for worker in workers)
+    check_exactly_once(wave, sorted(safe))
+    close_intake(wave.intake)
+
+
+def test_a_rewrite_in_the_middle_of_a_sitting_disturbs_nobody(place: str | Path, nursery: Nursery) -> None:
+    wave = open_small_wave(place)
+    codes = issue_codes(wave.intake, WAVE, CLASS, 300)
+    workers = [nursery.start(place, CLASS, codes[start::2]) for start in range(2)]
+    rewritten = 0
+    while any(is_alive(worker.pid) for worker in workers):
+        rewritten += wave.intake.store.rewrite(WAVE, wave.intake.store.shelf_of("s1"))
+    assert rewritten > 0
+    assert set().union(*(worker.acknowledged() for worker in workers)) == set(codes)
     check_exactly_once(wave, codes)
     close_intake(wave.intake)
 

@@ -25,7 +25,7 @@ from survey.intake import (
     void_unspent,
     wipe_wave,
 )
-from survey.intake.batch import Code, Envelope, decide
+from survey.intake.batch import Code, Envelope, decide, stored
 from survey.sealing import decode_apart, decode_sheet, unseal
 
 CLASS, OTHER_CLASS = "s1-3-1", "s1-5-1"
@@ -190,3 +190,11 @@ def test_a_code_that_is_void_is_never_repeated() -> None:
     """Void has no replay; a form whose own MAC were all zeros must not match it."""
     envelope = Envelope(b"m", bytes(16), True, b"", b"")
     assert decide([envelope], {b"m": Code(spent=True, replay_mac=None)}, is_open=True) == [REFUSED]
+
+
+def test_sheets_that_arrive_together_are_written_in_another_order() -> None:
+    """The order within a batch is the order of arrival, and a log would keep it."""
+    envelopes = [Envelope(bytes([number]), b"", True, b"", b"") for number in range(60)]
+    written = stored(envelopes, [STORED] * 30 + [REFUSED] + [STORED] * 29)
+    assert sorted(e.mac for e in written) == sorted(e.mac for e in envelopes if e.mac != bytes([30]))
+    assert [e.mac for e in written] != sorted(e.mac for e in written)

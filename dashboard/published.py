@@ -34,7 +34,9 @@ TABLES = (
     "pub_class_wave_signal",
     "pub_cluster_wave_indicator",
     "pub_district_wave_indicator",
+    "pub_grade_wave_calm",
     "pub_grade_wave_indicator",
+    "pub_grade_wave_place",
     "pub_indicator",
     "pub_label",
     "pub_release",
@@ -42,6 +44,7 @@ TABLES = (
     "pub_school_wave_indicator",
     "pub_school_wave_place",
     "pub_school_wave_place_time",
+    "pub_school_wave_sheet",
     "pub_unit",
     "pub_wave",
 )

@@ -114,14 +114,10 @@ def _counts(
     yes = np.zeros((len(classes), len(names)), np.int64)
     for column, name in enumerate(names):
         np.add.at(yes[:, column], students["index"], answers[name])
-    school = students["school_id"].astype("category").cat.codes.to_numpy()
-    count = classes["school_id"].nunique()
-    place, place_time = np.zeros((count, 2, 7), np.int64), np.zeros((count, 7, 4), np.int64)
-    known = {code: index for index, code in enumerate(sorted(classes["school_id"].unique()))}
-    school = students["school_id"].map(known).to_numpy(np.int64)
+    place, place_time = np.zeros((len(classes), 2, 7), np.int64), np.zeros((len(classes), 7, 4), np.int64)
     for group in range(7):
-        np.add.at(place[:, 0, group], school, top == group)
-        np.add.at(place[:, 1, group], school, avoided[:, group])
+        np.add.at(place[:, 0, group], students["index"], top == group)
+        np.add.at(place[:, 1, group], students["index"], avoided[:, group])
         for slot in range(4):
-            np.add.at(place_time[:, group, slot], school, (top == group) & time[:, slot])
+            np.add.at(place_time[:, group, slot], students["index"], (top == group) & time[:, slot])
     return yes, place, place_time

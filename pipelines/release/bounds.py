@@ -1,53 +1,42 @@
-"""What an outsider can conclude of a release, kept as rows, so that a further release of the wave meets it again."""
+"""What an outsider can conclude of a release, kept as rows, so that a further release meets it again."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from pipelines.release.audit import Knowledge
-from pipelines.release.cube import Cube
-from pipelines.release.insider import insider_candidates, own_candidates
-from pipelines.release.relations import build_relations
-from pipelines.release.tree import KINDS, Level, at
+from pipelines.release.insider import insider_candidates
+from pipelines.release.relations import Relations
+from pipelines.release.tree import Level
 from pipelines.release.windows import Counts
 
 COLUMNS = ["kind", "unit_id", "cell", "r", "low", "high", "insider"]
 
 
-def cell_names(cube: Cube) -> dict[str, list[str]]:
-    """Names of the cells of each kind, in the order of the arrays."""
-    codes = [fact.code for fact in cube.indicators]
-    names = dict.fromkeys(KINDS, codes)
-    names["place"] = [f"{measure}/{group}" for measure in cube.measures for group in cube.place_groups]
-    names["place_time"] = [f"{place}/{time}" for place in cube.place_groups for time in cube.time_groups]
-    return names
-
-
 def build_bounds(
-    known: Knowledge, levels: list[Level], place_r: Counts, cells_r: Counts, cube: Cube, sampled: list[Counts]
+    known: Knowledge, levels: list[Level], relations: Relations, cells: Sequence[str], sampled: list[Counts]
 ) -> pd.DataFrame:
-    """One row per unit per cell (an indicator, a place, a place × time).
-
-    r, the outsider's bounds, and the fewest candidates that four insiders leave for the others' answers; `sampled`:
-    what friends left in the sample, per level.
+    """One row per unit per cell (a column's code): r, the outsider's bounds, and the fewest candidates that four
+    insiders leave for the others' answers; `sampled`: what friends left in the sample, per level.
     """
-    schools, names = list(levels[at("school")].ids), cell_names(cube)
-    inside = map(np.minimum, insider_candidates(known, levels, build_relations(cube)), sampled)
-    frames = [
-        _rows(level.kind, list(level.ids), names[level.kind], level.r, (low, high, fewest))
-        for level, low, high, fewest in zip(levels, known.low, known.high, inside, strict=True)
-    ]
-    for kind, r, bounds in (("place", place_r, known.place), ("place_time", cells_r, known.cells)):
-        frames.append(_rows(kind, schools, names[kind], r, (*bounds, own_candidates(*bounds, r))))
-    return pd.concat(frames, ignore_index=True)
+    inside = map(np.minimum, insider_candidates(known, levels, relations), sampled)
+    arrays = [[level.r for level in levels], known.low, known.high, list(inside)]
+    values = [np.concatenate([part.reshape(-1) for part in parts]) for parts in arrays]
+    return pd.DataFrame(bound_keys(levels, cells) | dict(zip(COLUMNS[3:], values, strict=True)))
 
 
-def _rows(kind: str, ids: list[str], cells: list[str], r: Counts, known: tuple[Counts, ...]) -> pd.DataFrame:
-    keys = {
-        "kind": kind,
-        "unit_id": np.repeat(np.array(ids, dtype=object), len(cells)),
-        "cell": np.tile(np.array(cells, dtype=object), len(ids)),
+def bound_keys(levels: list[Level], cells: Sequence[str]) -> dict[str, pd.Categorical]:
+    """kind, unit_id and cell of every row, level by level; as codes, for there are hundreds of thousands."""
+    width, sizes = len(cells), [len(level.ids) for level in levels]
+    names = pd.Index(dict.fromkeys(unit for level in levels for unit in level.ids))
+    units = np.concatenate([names.get_indexer(list(level.ids)) for level in levels])
+    return {
+        "kind": pd.Categorical.from_codes(
+            np.repeat(np.arange(len(levels)), [size * width for size in sizes]), [level.kind for level in levels]
+        ),
+        "unit_id": pd.Categorical.from_codes(np.repeat(units, width), names),
+        "cell": pd.Categorical.from_codes(np.tile(np.arange(width), sum(sizes)), list(cells)),
     }
-    values = dict(zip(COLUMNS[3:], (r, *known), strict=True))
-    return pd.DataFrame(keys | {name: array.reshape(-1) for name, array in values.items()})

@@ -33,7 +33,9 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
     classes, schools = _units(connection, wave, snapshot)
     place_groups, time_groups = _group_codes(instrument, "places"), _group_codes(instrument, "times")
     indicators = _all_facts(instrument)
-    by_school, by_place = ("school_id", list(schools["school_id"])), ("place_group", list(place_groups))
+    codes = [fact.code for fact in indicators]
+    by_class, by_place = ("class_id", list(classes["class_id"])), ("place_group", list(place_groups))
+    by_measure, by_time = ("measure", list(MEASURES)), ("time_group", list(time_groups))
     return Cube(
         wave=wave,
         instrument_id=instrument.id,
@@ -42,16 +44,9 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         indicators=indicators,
         classes=classes,
         schools=schools,
-        yes=_yes(connection, wave, classes, indicators),
-        place=_by_school(
-            connection, wave, "core_class_wave_place_group", [by_school, ("measure", list(MEASURES)), by_place]
-        ),
-        place_time=_by_school(
-            connection,
-            wave,
-            "core_class_wave_place_time_group",
-            [by_school, by_place, ("time_group", list(time_groups))],
-        ),
+        yes=_by_class(connection, wave, "core_class_wave_indicator", [by_class, ("indicator", codes)]),
+        place=_by_class(connection, wave, "core_class_wave_place_group", [by_class, by_measure, by_place]),
+        place_time=_by_class(connection, wave, "core_class_wave_place_time_group", [by_class, by_place, by_time]),
         measures=MEASURES,
         place_groups=place_groups,
         time_groups=time_groups,
@@ -113,26 +108,12 @@ def _facts(indicator: Indicator, question: str) -> IndicatorFacts:
     )
 
 
-def _yes(
-    connection: duckdb.DuckDBPyConnection, wave: str, classes: pd.DataFrame, indicators: tuple[IndicatorFacts, ...]
-) -> np.ndarray:
-    counts = connection.execute(
-        "SELECT class_id, indicator, yes FROM core_class_wave_indicator WHERE wave = ?", [wave]
-    ).df()
-    return _fill(counts, [("class_id", list(classes["class_id"])), ("indicator", [fact.code for fact in indicators])])
-
-
-def _by_school(
+def _by_class(
     connection: duckdb.DuckDBPyConnection, wave: str, table: str, axes: list[tuple[str, list[str]]]
 ) -> np.ndarray:
-    """Counts of a class table, added up by school, over its axes; the first axis is school_id."""
+    """Counts of a class table over its axes; the first axis is class_id."""
     names = ", ".join(name for name, _ in axes)
-    counts = connection.execute(
-        f"""SELECT {names}, sum(yes)::BIGINT AS yes
-            FROM {table} JOIN core_class_wave_response USING (wave, class_id) WHERE wave = ? GROUP BY ALL""",
-        [wave],
-    ).df()
-    return _fill(counts, axes)
+    return _fill(connection.execute(f"SELECT {names}, yes FROM {table} WHERE wave = ?", [wave]).df(), axes)
 
 
 def _fill(counts: pd.DataFrame, axes: list[tuple[str, list[str]]]) -> np.ndarray:

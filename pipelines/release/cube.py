@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,10 @@ NULL = np.array(None, dtype=object)  # a hidden value in an object array
 
 @dataclass(frozen=True)
 class IndicatorFacts:
-    """What the gate needs to know of an indicator; the words travel in `Cube.labels`.
+    """What the gate needs to know of an indicator, or of another counted column; words travel in `Cube.labels`.
 
     `question` names the single-choice item whose answers it counts; two of the same question never share a student.
+    `table` is what the column is said in, beside the tables of indicators; parts of one whole (`part_of`) add up to it.
     """
 
     code: str
@@ -28,6 +30,14 @@ class IndicatorFacts:
     reference_ratio: float
     lowest_level: str = "grade"
     question: str = ""
+    highest_level: str = "city"
+    table: str = ""
+    part_of: str = ""
+
+    @property
+    def said_in(self) -> str:
+        """Name under which the column's windows are withheld."""
+        return self.table or self.code
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,10 @@ class Cube:
     classes: class_id, class_name, school_id, level, grade, band, enrolled, submitted, r
     schools: school_id, school_name, level, boarding, rural, cluster_id (may be empty), district_id, district_name
     yes: (classes, indicators) students for whom the indicator holds; 0 where the band is not asked
-    place: (schools, measures, place groups); place_time: (schools, place groups, time groups)
+    place: (classes, measures, place groups); place_time: (classes, place groups, time groups)
     labels: the rows of pub_label
+    left_out: (classes, columns) or None: classes that a column isn't about, though their band is asked
+    grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
     """
 
     wave: str
@@ -55,13 +67,20 @@ class Cube:
     place_groups: tuple[str, ...]
     time_groups: tuple[str, ...]
     labels: pd.DataFrame
+    left_out: NDArray[np.bool_] | None = None
+    grade_units: Mapping[tuple[str, int], str] | None = None
 
     def asked(self) -> NDArray[np.bool_]:
         """(classes, indicators): the class's band has the indicator."""
-        bands = self.classes["band"].to_numpy()
-        return np.array([[band in fact.bands for fact in self.indicators] for band in bands], dtype=bool).reshape(
-            len(bands), len(self.indicators)
-        )
+        found, bands = ~self.holes(), self.classes["band"].to_numpy()
+        for band in set(bands):
+            found[bands == band] &= np.array([band in fact.bands for fact in self.indicators], dtype=bool)
+        return found
+
+    def holes(self) -> NDArray[np.bool_]:
+        """`left_out`, nothing where it is None."""
+        nothing = np.zeros((len(self.classes), len(self.indicators)), dtype=bool)
+        return nothing if self.left_out is None else self.left_out
 
     def position(self) -> dict[str, int]:
         """Column of each indicator."""

@@ -12,13 +12,16 @@ import pandas as pd
 
 from pipelines.policy import Policy
 from pipelines.problems import CannotDo
-from pipelines.release.audit import attack
+from pipelines.release.audit import Knowledge, Linked, attack
 from pipelines.release.bounds import COLUMNS, build_bounds
+from pipelines.release.columns import PLACE_TABLES, with_calm, with_places
+from pipelines.release.coverage import describe_coverage
 from pipelines.release.cube import Cube
-from pipelines.release.insider import sampled_candidates
-from pipelines.release.past import build_past
+from pipelines.release.insider import FRIENDS, sampled_candidates
+from pipelines.release.past import build_past, first_grade_units
 from pipelines.release.relations import build_relations
-from pipelines.release.signs import LEVELS, Rules
+from pipelines.release.sheet import SEVERE, build_sheet
+from pipelines.release.signs import LEVELS, Rules, calm_classes, load_rules
 from pipelines.release.tables import Tables, build_tables
 from pipelines.release.tree import KINDS, Level, at, build_levels
 from pipelines.release.trend import with_trend
@@ -28,11 +31,10 @@ from pipelines.release.values import (
     Withheld,
     build_base_rates,
     build_class_bands,
-    build_place,
-    build_place_time,
     build_tree_windows,
 )
 from pipelines.release.verdict import AuditFigures, build_figures, failed_tables
+from pipelines.release.windows import Bands
 
 
 @dataclass(frozen=True)
@@ -53,40 +55,42 @@ def release(cube: Cube, earlier_releases: Sequence[Release], policy: Policy, rul
     """
     check_can_release(cube)
     same_wave = [earlier for earlier in earlier_releases if earlier.wave == cube.wave]
+    if same_wave:
+        cube = replace(cube, grade_units=first_grade_units(same_wave[0].tables["pub_unit"]))
     withheld: Withheld = frozenset()
     for _ in range(len(KINDS) * (len(cube.indicators) + 1)):
-        levels, values, bounds, everything, figures = attempt(cube, same_wave, policy, withheld)
-        failed = failed_tables(everything, policy)
+        levels, values, bounds, everything, figures = attempt(cube, same_wave, policy, withheld, rules)
+        failed = failed_tables(everything, policy, {fact.code: fact.said_in for fact in values.columns})
         if not failed:
             return _finish(cube, levels, values, withheld, bounds, figures, earlier_releases, policy, rules)
         if failed <= withheld:
             break
-        withheld |= {next_withheld(failed - withheld, said_rates(cube, values.base), build_relations(cube).order, cube)}
+        withheld |= next_withheld(failed - withheld, values)
     raise CannotDo(
         "the disclosure audit fails even with the failing tables withheld, so nothing is released",
         next_step="keep the last release; the record names the tables",
     )
 
 
-def next_withheld(failed: Withheld, said: Withheld, order: tuple[int, ...], cube: Cube) -> tuple[str, str]:
-    """The failing table that was said last: places, then the highest level, there the indicator that was cut last.
+def next_withheld(failed: Withheld, values: Values) -> Withheld:
+    """The failing table that was said last: places, then the highest level, there the column that was cut last.
 
-    Taking away one at a time, last said first, keeps what stood before it was said.
+    Taking away one at a time, last said first, keeps what stood before it was said. Published rates join units that
+    no table joins: those of failing indicators go before anything that was built with them.
     """
-    codes = [cube.indicators[column].code for column in order]
-    kinds = [*KINDS, "place_time", "place"]
-    # A published rate joins units that no table joins: it goes before anything built with it does.
-    rates = sorted(code for kind, code in failed if ("base", code) in said)
+    tables = [values.columns[column].said_in for column in values.relations.order]
+    said = said_rates(values)
+    rates = said & {("base", code) for _, code in failed}
     if rates:
-        return "base", rates[0]
-    return max(failed, key=lambda table: (kinds.index(table[0]), codes.index(table[1]) if table[1] in codes else 0))
+        return rates
+    said_at = {table: position for position, table in enumerate(tables)}
+    return frozenset([max(failed, key=lambda table: (table[1] in PLACE_TABLES, at(table[0]), said_at[table[1]]))])
 
 
-def said_rates(cube: Cube, base: BaseRates) -> Withheld:
+def said_rates(values: Values) -> Withheld:
     """The rates that are published in some band, named as tables."""
-    return frozenset(
-        ("base", fact.code) for fact, rate in zip(cube.indicators, base.rate.T, strict=True) if rate.max() >= 0
-    )
+    rates = zip(values.columns, values.base.rate.T, strict=True)
+    return frozenset(("base", fact.code) for fact, rate in rates if rate.max() >= 0)
 
 
 def check_can_release(cube: Cube) -> None:
@@ -98,9 +102,27 @@ def check_can_release(cube: Cube) -> None:
         )
 
 
-def build_values(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], Values]:
-    """Everything that would be said, with the withheld tables left out before anything is built on them."""
+def build_values(
+    cube: Cube, policy: Policy, withheld: Withheld, rules: Rules | None = None
+) -> tuple[list[Level], Values]:
+    """Everything that would be said, with the withheld tables left out before anything is built on them.
+
+    Which classes are calm is read off the bands, so these are cut first; then every column is there.
+    """
+    rules = rules or load_rules()
+    cube = with_places(cube)
+    levels, base, bands = build_bands(cube, policy, withheld)
+    calm = calm_classes(cube, bands, rules, policy, withheld)
+    cube = with_calm(cube, calm)
+    levels, base, bands = build_bands(cube, policy, withheld)
     relations = build_relations(cube)
+    sheet = None if ("school", SEVERE) in withheld else build_sheet(cube, levels, base.rate, policy)
+    tree = build_tree_windows(levels, bands, sheet, relations, policy)
+    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations)
+
+
+def build_bands(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates, Bands]:
+    """The tree of units, the city's rates, and the bands of the classes."""
     levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
     base = build_base_rates(cube, levels, policy, withheld)
     bands = build_class_bands(cube, levels[0], base, policy)
@@ -108,42 +130,21 @@ def build_values(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[L
         if ("class", fact.code) in withheld:
             bands.number[:, column], bands.low[:, column] = 0, 0
             bands.high[:, column] = levels[0].r[:, column]
-    tree = build_tree_windows(levels, bands, relations, policy)
-    school_r = _school_answers(cube, levels)
-    cells = build_place_time(cube, school_r, policy)
-    if ("place_time", "*") in withheld:
-        cells = replace(cells, low=np.zeros_like(cells.low), high=cells.r.copy(), shown=np.zeros_like(cells.shown))
-    place = build_place(
-        cube, school_r, cells, _avoids(cube, tree[at("school")].low, tree[at("school")].high, school_r), policy
-    )
-    if ("place", "*") in withheld:
-        place = replace(place, low=np.zeros_like(place.low), high=place.r.copy(), shown=np.zeros_like(place.shown))
-    return levels, Values(base, bands, tree, place, cells)
+    return levels, base, bands
 
 
 def _without(level: Level, cube: Cube, withheld: Withheld) -> Level:
-    hidden = np.array([(level.kind, fact.code) in withheld for fact in cube.indicators], dtype=bool)
+    hidden = np.array([(level.kind, fact.said_in) in withheld for fact in cube.indicators], dtype=bool)
     return replace(level, shown=level.shown & ~hidden)
 
 
-def _school_answers(cube: Cube, levels: list[Level]) -> np.ndarray:
-    """(schools,) opened answers of each school, in the order of its level."""
-    by_school = cube.classes.groupby("school_id")["r"].sum()
-    return by_school.loc[list(levels[at("school")].ids)].to_numpy(np.int64)
-
-
-def _avoids(cube: Cube, low: np.ndarray, high: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    column = cube.position().get("avoids")
-    return (np.zeros_like(r), r) if column is None else (low[:, column], high[:, column])
-
-
 def attempt(
-    cube: Cube, same_wave: Sequence[Release], policy: Policy, withheld: Withheld
+    cube: Cube, same_wave: Sequence[Release], policy: Policy, withheld: Withheld, rules: Rules
 ) -> tuple[list[Level], Values, pd.DataFrame, pd.DataFrame, AuditFigures]:
     """What would be said, and what the outsider makes of it. Fails closed: any doubt raises CannotDo."""
     try:
-        levels, values = build_values(cube, policy, withheld)
-        return levels, values, *audit(cube, levels, values, same_wave, policy)
+        levels, values = build_values(cube, policy, withheld, rules)
+        return levels, values, *audit(levels, values, same_wave, policy)
     except ArithmeticError as error:
         raise CannotDo(
             f"the disclosure audit could not be finished ({error}), so nothing is released",
@@ -152,23 +153,29 @@ def attempt(
 
 
 def audit(
-    cube: Cube, levels: list[Level], values: Values, same_wave: Sequence[Release], policy: Policy
+    levels: list[Level], values: Values, same_wave: Sequence[Release], policy: Policy
 ) -> tuple[pd.DataFrame, pd.DataFrame, AuditFigures]:
     """Attack what would be said, together with what was said of this wave before.
 
     Returns the outsider's bounds, the same with those of the earlier release below them, and the figures over both.
     """
     started = time.perf_counter()
-    past = build_past(same_wave[-1].bounds, levels, values, cube, policy) if same_wave else None
-    known = attack(values, levels, cube, build_relations(cube), past)
-    sampled = sampled_candidates(values, levels, cube, build_relations(cube))
-    bounds = build_bounds(known, levels, values.place.r, values.place_time.r, cube, sampled)
-    seen = [bounds]
-    if past:
-        old_cells = values.place_time.r - past.more_cells
-        seen.append(build_bounds(past.known, past.levels, past.place_r, old_cells, cube, sampled))
-    everything = pd.concat(seen, ignore_index=True)
+    linked = [build_past(same_wave[-1].bounds, levels, values, policy)] if same_wave else []
+    known = attack(values, levels, linked)
+    bounds, everything = look_at(known, levels, values, linked, [np.full(level.r.shape, FRIENDS) for level in levels])
+    if not failed_tables(everything, policy, {}):  # what an outsider breaks needs no friends
+        bounds, everything = look_at(known, levels, values, linked, sampled_candidates(values, levels))
     return bounds, everything, build_figures(everything, policy, time.perf_counter() - started)
+
+
+def look_at(
+    known: Knowledge, levels: list[Level], values: Values, linked: Sequence[Linked], sampled: list[np.ndarray]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Bounds of this release, and those with the bounds of the releases attacked with it below them."""
+    cells = [fact.code for fact in values.columns]
+    bounds = build_bounds(known, levels, values.relations, cells, sampled)
+    seen = [build_bounds(other.known, other.levels, other.relations, cells, sampled) for other in linked]
+    return bounds, pd.concat([bounds, *seen], ignore_index=True) if seen else bounds
 
 
 def _finish(
@@ -195,6 +202,7 @@ def _finish(
         "bureau_only": [fact.code for fact in cube.indicators if fact.lowest_level in ("district", "city")],
         "withheld": sorted(f"{kind}/{cell}" for kind, cell in withheld),
         "classes": len(cube.classes),
+        "coverage": describe_coverage(cube, tables["pub_class_wave_signal"]),
         "signals": int(tables["pub_class_wave_signal"]["level"].isin(LEVELS[2:]).sum()),
     }
     return Release(cube.wave, tables, bounds[COLUMNS], record)

@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.release.audit import Knowledge, attack
-from pipelines.release.cube import Cube
 from pipelines.release.relations import Relations, tighten
+from pipelines.release.slack import FRIENDS
 from pipelines.release.tree import Level, sum_children
 from pipelines.release.values import Values
 from pipelines.release.windows import Counts
 
-FRIENDS = 4
 SAMPLED_CLASSES = 12
 
 
 def insider_candidates(known: Knowledge, levels: list[Level], relations: Relations) -> list[Counts]:
     """Fewest candidates each cell keeps for the others' answers, per level, shapes (units, indicators)."""
-    # Each indicator is a story of its own here: friends who say yes to one answer of a question can't to another.
-    relations = replace(relations, exclusive=())
+    # Each column is a story of its own here: friends who say yes to one answer of a question can't to another.
+    relations = replace(relations, exclusive=(), splits=())
     room = parent_room(known, levels)
     lift, drop = first_moves(known.low[0], known.high[0], levels[0].r)
     found = []
@@ -68,12 +67,6 @@ def moves_above(known: Knowledge, levels: list[Level], depth: int, lift: Counts,
     return up, np.maximum(known.high[depth] - (most - deepest_drop), 0)
 
 
-def own_candidates(low: Counts, high: Counts, r: Counts) -> Counts:
-    """Candidates of a cell that stands alone, such as a place of a school."""
-    lift, drop = first_moves(low, high, r)
-    return high - low - np.maximum(lift, drop) + 1
-
-
 def parent_room(known: Knowledge, levels: list[Level]) -> list[Counts]:
     """Room that the windows above a unit leave its siblings and it, the smallest over all that stand above it.
 
@@ -91,20 +84,18 @@ def parent_room(known: Knowledge, levels: list[Level]) -> list[Counts]:
     return room
 
 
-def sampled_candidates(values: Values, levels: list[Level], cube: Cube, relations: Relations) -> list[Counts]:
+def sampled_candidates(values: Values, levels: list[Level]) -> list[Counts]:
     """Fewest candidates that four friends leave for the others in each cell, over a fixed sample of their classes."""
-    seats = np.flatnonzero(cube.classes["r"].to_numpy() > FRIENDS)
+    seats = np.flatnonzero(levels[0].r.max(axis=1, initial=0) > FRIENDS)
     fewest = [np.full(level.r.shape, FRIENDS) for level in levels]
     for row in seats[:: max(1, len(seats) // SAMPLED_CLASSES)]:
         for yes in (True, False):
-            found = friends_candidates(values, levels, cube, relations, np.repeat(row, FRIENDS), yes)
+            found = friends_candidates(values, levels, np.repeat(row, FRIENDS), yes)
             fewest = [np.minimum(so_far, now) for so_far, now in zip(fewest, found, strict=True)]
     return fewest
 
 
-def friends_candidates(
-    values: Values, levels: list[Level], cube: Cube, relations: Relations, classes: NDArray[np.int64], yes: bool
-) -> list[Counts]:
+def friends_candidates(values: Values, levels: list[Level], classes: NDArray[np.int64], yes: bool) -> list[Counts]:
     """Candidates (4 at most) for the others' answers in each cell, once four known answers joined the attack.
 
     classes: the class of each friend; yes: whether all said yes to everything (to one question: its first answer), or
@@ -112,14 +103,13 @@ def friends_candidates(
     """
     friends = np.bincount(classes, minlength=len(levels[0].ids))[:, None]
     low, high, r = values.tree[0].low, values.tree[0].high, levels[0].r
-    story = np.full(r.shape[1], yes)
-    story[[column for family in relations.exclusive for column in family[1:]]] = False
+    story = told_story(values.relations, r.shape[1], yes)
     fits = (friends * story <= high) & (r - friends * ~story >= low) & (r >= friends)
     seats = np.where(fits, friends, 0)
     said = seats * story
     told = replace(values.tree[0], low=np.maximum(low, said), high=np.minimum(high, r - (seats - said)))
     try:
-        known = attack(replace(values, tree=(told, *values.tree[1:])), levels, cube, relations)
+        known = attack(replace(values, tree=(told, *values.tree[1:])), levels)
     except ArithmeticError:
         return [np.full(level.r.shape, FRIENDS) for level in levels]
     found = []
@@ -132,3 +122,13 @@ def friends_candidates(
             units = len(levels[depth + 1].ids)
             said, seats = (sum_children(part, level.parent, units) for part in (said, seats))
     return found
+
+
+def told_story(relations: Relations, columns: int, yes: bool) -> NDArray[np.bool_]:
+    """(columns,): what each friend says; of one question's answers the first, of a part nothing without its whole."""
+    story = np.full(columns, yes)
+    story[[column for family in relations.exclusive for column in family[1:]]] = False
+    for _ in relations.within:
+        for part, whole in relations.within:
+            story[part] &= story[whole]
+    return story

@@ -9,64 +9,82 @@ import pandas as pd
 
 from pipelines.policy import Policy
 from pipelines.problems import CannotDo
-from pipelines.release.audit import Knowledge, Past
-from pipelines.release.bounds import cell_names
-from pipelines.release.cube import Cube
-from pipelines.release.tree import Level, at
+from pipelines.release.audit import Knowledge, Linked
+from pipelines.release.tree import Level
 from pipelines.release.values import Values
 from pipelines.release.windows import Counts
 
 
-def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, cube: Cube, policy: Policy) -> Past:
+def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, policy: Policy) -> Linked:
     """The earlier release's bounds in the new one's order; `earlier` as made by build_bounds.
 
-    Raises CannotDo where units don't correspond, or where a class changed by too few answers: then the difference of
-    the two releases could be read.
+    A unit that is new held no answer then. Raises CannotDo where a unit with answers is gone, or where a class changed
+    by too few answers: then the difference of the two releases could be read.
     """
-    names = cell_names(cube)
-    check_same_units(earlier, levels, names)
-    old = {level.kind: _arrays(earlier, level.kind, level.ids, names[level.kind], level.r.shape) for level in levels}
-    schools = levels[at("school")].ids
-    place = _arrays(earlier, "place", schools, names["place"], values.place.r.shape)
-    cells = _arrays(earlier, "place_time", schools, names["place_time"], values.place_time.r.shape)
-    more = [level.r - old[level.kind][0] for level in levels]
-    check_late_answers(more[0], policy)
-    return Past(
-        known=Knowledge(
-            [old[level.kind][1] for level in levels], [old[level.kind][2] for level in levels], place[1:], cells[1:]
-        ),
-        levels=[replace(level, r=old[level.kind][0]) for level in levels],
-        place_r=place[0],
-        more=more,
-        more_place=values.place.r - place[0],
-        more_cells=values.place_time.r - cells[0],
+    cells = [fact.code for fact in values.columns]
+    check_units_kept(earlier, levels, cells)
+    old = [_arrays(earlier, level, cells) for level in levels]
+    more = [level.r - r for level, (r, _, _) in zip(levels, old, strict=True)]
+    # Which classes are calm may change with late answers: these columns are tied through `persistent` alone.
+    tied = np.array([column for column, fact in enumerate(values.columns) if not fact.part_of], dtype=np.int64)
+    check_late_answers(more[0][:, tied], policy)
+
+    def tie(known: Knowledge, past: Knowledge) -> None:
+        for depth, added in enumerate(more):
+            meet(known, past, depth, added, tied)
+
+    return Linked(
+        known=Knowledge([low for _, low, _ in old], [high for _, _, high in old]),
+        levels=[replace(level, r=r) for level, (r, _, _) in zip(levels, old, strict=True)],
+        relations=values.relations,
+        base=None,
+        tie=tie,
     )
 
 
-def _arrays(
-    rows: pd.DataFrame, kind: str, ids: tuple[str, ...], cells: list[str], shape: tuple[int, ...]
-) -> tuple[Counts, Counts, Counts]:
-    """r, low, high of one kind, in the order of ids and cells, in the shape of the new table."""
-    wanted = pd.MultiIndex.from_product([ids, cells], names=["unit_id", "cell"])
-    found = rows[rows["kind"] == kind].set_index(["unit_id", "cell"]).reindex(wanted)
-    r, low, high = (found[name].to_numpy(np.int64).reshape(shape).copy() for name in ("r", "low", "high"))
-    return r, low, high
+def meet(known: Knowledge, past: Knowledge, depth: int, more: Counts, columns: Counts) -> None:
+    """Answers are only ever added: old ≤ new ≤ old + more, cell by cell, in place."""
+    low, high = known.low[depth][:, columns], known.high[depth][:, columns]
+    old_low, old_high, added = past.low[depth][:, columns], past.high[depth][:, columns], more[:, columns]
+    known.low[depth][:, columns] = low = np.maximum(low, old_low)
+    known.high[depth][:, columns] = high = np.minimum(high, old_high + added)
+    past.low[depth][:, columns] = np.maximum(old_low, low - added)
+    past.high[depth][:, columns] = np.minimum(old_high, high)
 
 
-def check_same_units(earlier: pd.DataFrame, levels: list[Level], names: dict[str, list[str]]) -> None:
-    """Raise CannotDo unless both releases speak of the same units and indicators."""
+def _arrays(rows: pd.DataFrame, level: Level, cells: list[str]) -> tuple[Counts, Counts, Counts]:
+    """r, low, high of one level in the order of its units and of cells; 0 for units that weren't there."""
+    mine = rows[rows["kind"] == level.kind]
+    unit, cell = pd.Index(level.ids).get_indexer(mine["unit_id"]), pd.Index(cells).get_indexer(mine["cell"])
+    kept = (unit >= 0) & (cell >= 0)
+    found = [np.zeros(level.r.shape, np.int64) for _ in range(3)]
+    for array, name in zip(found, ("r", "low", "high"), strict=True):
+        array[unit[kept], cell[kept]] = mine[name].to_numpy(np.int64)[kept]
+    return found[0], found[1], found[2]
+
+
+def check_units_kept(earlier: pd.DataFrame, levels: list[Level], cells: list[str]) -> None:
+    """Raise CannotDo unless the new release speaks of every unit that held answers, and of the same columns."""
     for level in levels:
-        rows = earlier[earlier["kind"] == level.kind]
-        if set(rows["unit_id"]) != set(level.ids) or set(rows["cell"]) != set(names[level.kind]):
+        rows = earlier[(earlier["kind"] == level.kind) & (earlier["r"] > 0)]
+        gone = sorted(set(rows["unit_id"].astype(str)) - set(level.ids))
+        if gone:
             raise CannotDo(
-                f"the {level.kind} units or indicators are not those of the last release of this wave,"
+                f"{len(gone)} {level.kind} units of the last release of this wave are missing or have another id"
+                f" ({', '.join(gone[:3])}{' …' if len(gone) > 3 else ''}),"
                 " so the two releases together could not be audited",
-                next_step="keep the last release; a changed class list takes effect with the next wave",
+                next_step="load the late answers against the class list the wave was first loaded with: renamed"
+                " classes keep their class_id, merged ones stay apart; a changed list takes effect with the next wave",
+            )
+        if set(rows["cell"].astype(str)) - set(cells):
+            raise CannotDo(
+                "the last release of this wave counted other indicators, so the two could not be audited together",
+                next_step="keep the last release; a changed instrument takes effect with the next wave",
             )
 
 
 def check_late_answers(more: Counts, policy: Policy) -> None:
-    """Raise CannotDo where a class gained 1 to 9 answers, or lost any. `more` as (classes, indicators)."""
+    """Raise CannotDo where a class gained 1 to 9 answers, or lost any. `more` as (classes, columns)."""
     least = policy.count("audit.late_answers")
     few = int(((more != 0) & (more < least)).any(axis=1).sum())
     if few:
@@ -75,3 +93,10 @@ def check_late_answers(more: Counts, policy: Policy) -> None:
             " so the difference could be read",
             next_step="keep the last release, or add the late answers of these classes once there are enough of them",
         )
+
+
+def first_grade_units(units: pd.DataFrame) -> dict[tuple[str, int], str]:
+    """(school_id, grade) → grade unit of the wave's first release; `units` is its pub_unit."""
+    classes = units[units["unit_kind"] == "class"]
+    home = classes["parent_id"].str.rsplit(":", n=1).str[0]
+    return dict(zip(zip(home, classes["grade"].astype(int), strict=True), classes["parent_id"], strict=True))

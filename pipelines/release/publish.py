@@ -30,7 +30,7 @@ DEEP_UNITS = {"public": ("city", "district"), "bureau": ("city", "district", "sc
 
 @dataclass(frozen=True)
 class Audience:
-    """Who reads a file: `kind` is public, bureau, district or school; `schools` whose rows it may hold."""
+    """Who reads a file: `kind` is public, bureau, district, school or lead; `schools` whose rows it may hold."""
 
     name: str
     kind: str
@@ -54,6 +54,7 @@ def list_audiences(units: pd.DataFrame) -> list[Audience]:
             for name in districts
         ),
         *(Audience(f"school_{school}", "school", school, (school,)) for school in everyone),
+        *(Audience(f"lead_{school}", "lead", school, (school,)) for school in everyone),
     ]
 
 

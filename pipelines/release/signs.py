@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class Rules:
     rules: tuple[dict[str, Any], ...]
 
 
+@cache
 def load_rules() -> Rules:
     document = yaml.safe_load((REFERENCE / "rules.yml").read_text(encoding="utf-8"))
     return Rules(str(document["version"]), tuple(document["rules"]))
@@ -35,11 +37,13 @@ def pub_class_wave_signal(
     cube: Cube, bands: Bands, shown: np.ndarray, rules: Rules, policy: Policy, withheld: Withheld
 ) -> pd.DataFrame:
     """One row per class per wave. `shown` (classes, indicators): the band is published."""
-    codes = [fact.code for fact in cube.indicators]
+    columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
+    codes = [cube.indicators[column].code for column in columns]
     rows = [
-        _sign(dict(zip(codes, np.where(shown[row], bands.band[row], 0), strict=True)), rules)
-        | {"raised": ",".join(code for code, up in zip(codes, shown[row] & (bands.band[row] > 0), strict=True) if up)}
-        for row in range(len(cube.classes))
+        _sign(band, rules) | {"raised": ",".join(code for code, reached in band.items() if reached)}
+        for band in (
+            dict(zip(codes, values, strict=True)) for values in np.where(shown, bands.band, 0)[:, columns].tolist()
+        )
     ]
     table = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
     table = pd.concat([table, pd.DataFrame(rows, columns=["level", "kind", "rule_id", "raised"])], axis=1)
@@ -48,6 +52,12 @@ def pub_class_wave_signal(
     table.loc[unclear, "level"] = "no_conclusion"
     table.loc[unclear, ["kind", "rule_id", "raised"]] = None
     return table.assign(raised=table["raised"].replace("", None), declared_chance=None)
+
+
+def calm_classes(cube: Cube, bands: Bands, rules: Rules, policy: Policy, withheld: Withheld) -> np.ndarray:
+    """(classes,): the released level is 'no group signal'."""
+    signals = pub_class_wave_signal(cube, bands, bands.number > 0, rules, policy, withheld)
+    return (signals["level"] == "no_group_signal").to_numpy()
 
 
 def _sign(band: dict[str, int], rules: Rules) -> dict[str, str | None]:
@@ -73,7 +83,7 @@ def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy, withhel
             r < policy["class_signal.min_response"] * enrolled,
             np.full(len(classes), not carrying.any()),
             np.full(len(classes), any(("class", fact.code) in withheld for fact in cube.indicators if fact.sign)),
-            ~shown[:, carrying].all(axis=1),
+            ~shown[:, np.flatnonzero(carrying)].all(axis=1),
         ],
         ["not_surveyed", "over_response", "low_response", "not_asked", "withheld", "too_small"],
         "",

@@ -7,10 +7,20 @@ import pandas as pd
 
 from models.compare import compare_window
 from pipelines.policy import Policy
+from pipelines.release.beside import (
+    pub_grade_wave_calm,
+    pub_grade_wave_place,
+    pub_school_wave_place,
+    pub_school_wave_place_time,
+)
+from pipelines.release.columns import SURVEY_BANDS
+from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage
 from pipelines.release.cube import NULL, Cube
+from pipelines.release.rows import window_columns
+from pipelines.release.sheet import pub_school_wave_sheet
 from pipelines.release.signs import Rules, pub_class_wave_signal
-from pipelines.release.tree import Level, at
-from pipelines.release.values import SURVEY_BANDS, Values, Windows, Withheld, class_rates
+from pipelines.release.tree import Level, at, is_whole_school
+from pipelines.release.values import Values, Windows, Withheld, class_rates, take
 
 Tables = dict[str, pd.DataFrame]
 
@@ -20,6 +30,7 @@ def build_tables(
 ) -> Tables:
     """Every pub_ table of the wave but pub_release; hidden values are NULL with a reason."""
     shown = values.tree[0].shown
+    joint = (cube, levels, values, withheld, policy)
     tables = {
         "pub_wave": pub_wave(cube),
         "pub_unit": pub_unit(cube, levels),
@@ -30,18 +41,17 @@ def build_tables(
         "pub_class_wave_signal": pub_class_wave_signal(cube, values.bands, shown, rules, policy, withheld),
         "pub_class_wave_coverage": pub_class_wave_coverage(cube, policy),
         "pub_school_wave_coverage": pub_school_wave_coverage(cube, policy),
-        "pub_school_wave_place": pub_school_wave_place(cube, levels[at("school")], values.place, withheld, policy),
-        "pub_school_wave_place_time": pub_school_wave_place_time(
-            cube, levels[at("school")], values.place_time, withheld, policy
-        ),
+        "pub_school_wave_place": pub_school_wave_place(*joint),
+        "pub_grade_wave_place": pub_grade_wave_place(*joint),
+        "pub_school_wave_place_time": pub_school_wave_place_time(*joint),
+        "pub_grade_wave_calm": pub_grade_wave_calm(*joint),
+        "pub_school_wave_sheet": pub_school_wave_sheet(cube.wave, levels, values.sheet),
     }
     for level, windows in zip(levels[1:], values.tree[1:], strict=True):
         if level.kind == "segment":
             continue
         tables[f"pub_{level.kind}_wave_indicator"] = unit_wave_indicator(cube, level, windows, withheld, policy)
-    tables["pub_grade_wave_indicator"].insert(
-        0, "school_id", _grade_school(tables["pub_grade_wave_indicator"]["grade_id"])
-    )
+    tables["pub_grade_wave_indicator"] = _only_parts(tables["pub_grade_wave_indicator"], levels)
     schools = tables["pub_school_wave_indicator"]
     schools["compared"] = compare_schools(cube, levels, values, schools, policy)
     return tables
@@ -142,6 +152,7 @@ def _class_reasons(cube: Cube, policy: Policy) -> np.ndarray:
 def unit_wave_indicator(cube: Cube, level: Level, windows: Windows, withheld: Withheld, policy: Policy) -> pd.DataFrame:
     """One row per unit of the level per wave per indicator; the id column is named after the level."""
     width = len(cube.indicators)
+    windows = take(windows, np.arange(width))
     kept = np.array([not unit.startswith("~") for unit in level.ids]).repeat(width)
     if level.kind == "cluster":
         kept &= windows.shown.any(axis=1).repeat(width)
@@ -158,21 +169,11 @@ def unit_wave_indicator(cube: Cube, level: Level, windows: Windows, withheld: Wi
     return frame[kept].reset_index(drop=True)
 
 
-def window_columns(windows: Windows, policy: Policy) -> pd.DataFrame:
-    """lo, hi, r_about, share_lo, share_hi of a table, flattened; NULL where not shown.
-
-    Shares are taken against r rounded to the coverage step and widened by what the rounding hides, so that they
-    always hold the true share and never give r away.
-    """
-    step = policy.count("show.coverage_step")
-    r, low, high, shown = (array.reshape(-1) for array in (windows.r, windows.low, windows.high, windows.shown))
-    about = (r + step // 2) // step * step
-    share_lo = 100 * low // (about + step // 2)
-    share_hi = np.minimum(100, -(-100 * high // np.maximum(about - step // 2, 1)))
-    columns = {"lo": low, "hi": high, "r_about": about, "share_lo": share_lo, "share_hi": share_hi}
-    frame = pd.DataFrame({name: pd.array(values, dtype="Int64") for name, values in columns.items()})
-    frame[~shown] = pd.NA
-    return frame
+def _only_parts(grades: pd.DataFrame, levels: list[Level]) -> pd.DataFrame:
+    """Rows of grades with their school; a grade that is the whole school would be said twice."""
+    parts = np.array(levels[at("grade")].ids, dtype=object)[~is_whole_school(levels)]
+    grades.insert(0, "school_id", _grade_school(grades["grade_id"]))
+    return grades[grades["grade_id"].isin(parts)].reset_index(drop=True)
 
 
 def _grade_school(grade_ids: pd.Series) -> pd.Series:
@@ -186,18 +187,19 @@ def compare_schools(
 
     What is expected is the mix of the school's bands at the city's published base rates.
     """
+    width = len(cube.indicators)
     rates = np.stack(
         [class_rates(fact.reference_ratio, values.base.rate[:, i], policy) for i, fact in enumerate(cube.indicators)],
         axis=1,
     )
-    published = values.base.rate >= 0
+    published = values.base.rate[:, :width] >= 0
     class_rate = rates[values.base.band_of_class]
     schools_level = levels[at("school")]
     home = levels[at("segment")].parent[levels[at("grade")].parent[levels[0].parent]]
-    weight = levels[0].r.astype(float)
+    weight = levels[0].r[:, :width].astype(float)
     total = _sum_float(weight, home, len(schools_level.ids))
     expected = _sum_float(weight * class_rate, home, len(schools_level.ids)) / np.maximum(total, 1)
-    known = _sum_float((levels[0].r > 0) & ~published[values.base.band_of_class], home, len(schools_level.ids)) == 0
+    known = _sum_float((weight > 0) & ~published[values.base.band_of_class], home, len(schools_level.ids)) == 0
     order = {code: column for column, code in enumerate(fact.code for fact in cube.indicators)}
     row = schools["school_id"].map({unit: index for index, unit in enumerate(schools_level.ids)}).to_numpy()
     column = schools["indicator"].map(order).to_numpy()
@@ -215,67 +217,3 @@ def _sum_float(values: np.ndarray, parent: np.ndarray, parents: int) -> np.ndarr
     total = np.zeros((parents, values.shape[1]))
     np.add.at(total, parent, values)
     return total
-
-
-def pub_school_wave_place(
-    cube: Cube, schools: Level, windows: Windows, withheld: Withheld, policy: Policy
-) -> pd.DataFrame:
-    """One row per school per wave per measure per place group."""
-    keys = [("measure", cube.measures), ("place_group", cube.place_groups)]
-    return _school_place_rows(cube, schools, windows, keys, ("place", "*") in withheld, policy)
-
-
-def pub_school_wave_place_time(
-    cube: Cube, schools: Level, windows: Windows, withheld: Withheld, policy: Policy
-) -> pd.DataFrame:
-    """One row per school per wave per place group per time group."""
-    keys = [("place_group", cube.place_groups), ("time_group", cube.time_groups)]
-    return _school_place_rows(cube, schools, windows, keys, ("place_time", "*") in withheld, policy)
-
-
-def _school_place_rows(
-    cube: Cube,
-    schools: Level,
-    windows: Windows,
-    keys: list[tuple[str, tuple[str, ...]]],
-    is_withheld: bool,
-    policy: Policy,
-) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product([schools.ids, *[codes for _, codes in keys]])
-    frame = index.to_frame(index=False, name=["school_id", *[name for name, _ in keys]])
-    frame.insert(1, "wave", cube.wave)
-    frame = pd.concat([frame, window_columns(windows, policy)], axis=1)
-    frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, "withheld" if is_withheld else "too_few")
-    return frame
-
-
-def pub_class_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
-    """One row per class per wave."""
-    frame = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
-    return frame.join(_coverage(cube.classes, policy))
-
-
-def pub_school_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
-    """One row per school per wave."""
-    classes = cube.classes.assign(missing=cube.classes["submitted"] == 0, one=1)
-    sums = classes.groupby("school_id", sort=True)[["enrolled", "submitted", "one", "missing"]].sum().reset_index()
-    frame = sums[["school_id"]].assign(wave=cube.wave).join(_coverage(sums, policy))
-    return frame.assign(classes=sums["one"], classes_missing=sums["missing"].astype(int))
-
-
-def _coverage(units: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """enrolled, submitted_about, state: sheets rounded to 5, complete where by that fewer than 5 are missing.
-
-    The state is read off the rounded number: beside it, an exact one would undo the rounding.
-    """
-    step = policy.count("show.coverage_step")
-    enrolled, submitted = units["enrolled"].to_numpy(np.int64), units["submitted"].to_numpy(np.int64)
-    rounded = (submitted + step // 2) // step * step
-    over = rounded > policy["class_signal.max_response"] * enrolled
-    state = np.select(
-        [submitted == 0, over, enrolled - rounded < step, rounded < policy["class_signal.min_response"] * enrolled],
-        ["missing", "over", "complete", "low"],
-        "partial",
-    )
-    about = np.where(over, rounded, np.minimum(rounded, enrolled))
-    return pd.DataFrame({"enrolled": enrolled, "submitted_about": about, "state": state})

@@ -5,13 +5,14 @@ Everything here depends on the class list and on r alone, never on what anybody 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.policy import Policy
+from pipelines.release.columns import PLACE_TABLES
 from pipelines.release.cube import Cube
 from pipelines.release.windows import Counts
 
@@ -76,6 +77,16 @@ def grade_units(classes: pd.DataFrame, smallest: int) -> pd.Series:
     return pd.Series([units[(school, int(grade))] for school, grade in keys], index=classes.index, dtype=object)
 
 
+def units_of(cube: Cube, policy: Policy) -> pd.Series:
+    """Grade unit of each class: as an earlier release of the wave has it, grades new to it merged among themselves."""
+    merged = grade_units(cube.classes, policy.count("show.grade_r"))
+    if cube.grade_units is None:
+        return merged
+    keys = list(zip(cube.classes["school_id"], cube.classes["grade"].astype(int), strict=True))
+    known = pd.Series([cube.grade_units.get(key) for key in keys], index=merged.index, dtype=object)
+    return known.where(known.notna(), [f"{school}:g{grade}" for school, grade in keys])
+
+
 def _merge_neighbours(grades: list[tuple[int, int]], smallest: int) -> list[list[int]]:
     runs: list[list[int]] = []
     run: list[int] = []
@@ -95,7 +106,7 @@ def _merge_neighbours(grades: list[tuple[int, int]], smallest: int) -> list[list
 
 def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
     """For each kind below the city, the (id, name) of every unit's parent, in the order of the units."""
-    units = grade_units(cube.classes, policy.count("show.grade_r"))
+    units = units_of(cube, policy)
     grades = pd.DataFrame({"id": units, "school": cube.classes["school_id"], "band": cube.classes["band"]})
     mixed = grades.groupby("id")["band"].transform("nunique") > 1
     segments = grades.assign(id=grades["school"] + "~" + grades["band"].mask(mixed, "mixed")).loc[~units.duplicated()]
@@ -118,17 +129,47 @@ def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _with_shown(level: Level, levels: list[Level], cube: Cube, policy: Policy) -> Level:
-    """The level with `shown` set: which (unit, indicator) may have a window. Classes are banded elsewhere."""
+    """The level with `shown` set: which (unit, column) may have a window. Classes are banded elsewhere."""
     if level.kind in ("class", "segment"):
         return level
-    if level.kind in ("grade", "school", "cluster"):
-        shown = level.r >= policy.count("show.grade_r" if level.kind == "grade" else "show.school_r")
-        if level.kind == "cluster":
-            shown &= _has_small_school(levels, policy)
+    if level.kind == "grade":
+        shown = (level.r >= policy.count("show.grade_r")) & _may_show_grade(levels, cube, policy)
+    elif level.kind == "school":
+        shown = level.r >= _least_r(cube, policy)
+    elif level.kind == "cluster":
+        shown = (level.r >= policy.count("show.school_r")) & _has_small_school(levels, policy)
     else:
         shown = _spread_over_schools(level.kind, levels, policy)
-    lowest = np.array([at(fact.lowest_level) <= at(level.kind) for fact in cube.indicators])
-    return Level(level.kind, level.ids, level.names, level.parent, level.r, level.count, shown & lowest)
+    here = [at(fact.lowest_level) <= at(level.kind) <= at(fact.highest_level) for fact in cube.indicators]
+    return replace(level, shown=shown & np.array(here, dtype=bool))
+
+
+def _least_r(cube: Cube, policy: Policy) -> Counts:
+    """(columns,): the least r of a school that is shown by itself; places need more."""
+    least = {table: policy.count("show.place_r") for table in PLACE_TABLES}
+    return np.array([least.get(fact.table, policy.count("show.school_r")) for fact in cube.indicators], dtype=np.int64)
+
+
+def _may_show_grade(levels: list[Level], cube: Cube, policy: Policy) -> NDArray[np.bool_]:
+    """(grades, columns): not the whole school once more; places in a school with places; calm classes two or more."""
+    grades, schools = levels[at("grade")], levels[at("school")]
+    home = levels[at("segment")].parent[grades.parent]
+    places = (schools.r >= policy.count("show.place_r"))[home]
+    calm_classes = sum_children((levels[0].r > 0).astype(np.int64), levels[0].parent, len(grades.ids))
+    several = calm_classes >= policy.count("show.calm_classes")
+    may = np.repeat(~is_whole_school(levels)[:, None], len(cube.indicators), axis=1)
+    for column, fact in enumerate(cube.indicators):
+        if fact.table in PLACE_TABLES:
+            may[:, column] &= places[:, column]
+        if fact.part_of:
+            may[:, column] = several[:, column] & (fact.table == "calm")
+    return may
+
+
+def is_whole_school(levels: list[Level]) -> NDArray[np.bool_]:
+    """(grades,): the grade unit is all that its school has, so that what is said of it is said of the school."""
+    home = levels[at("segment")].parent[levels[at("grade")].parent]
+    return (np.bincount(home, minlength=len(levels[at("school")].ids)) == 1)[home]
 
 
 def _has_small_school(levels: list[Level], policy: Policy) -> NDArray[np.bool_]:

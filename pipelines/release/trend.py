@@ -15,6 +15,7 @@ KEYS = {
     "pub_cluster_wave_indicator": ["cluster_id", "indicator"],
     "pub_district_wave_indicator": ["district_id", "indicator"],
     "pub_city_wave_indicator": ["city_id", "indicator"],
+    "pub_grade_wave_place": ["grade_id", "measure", "place_group"],
     "pub_school_wave_place": ["school_id", "measure", "place_group"],
     "pub_class_wave_signal": ["class_id"],
 }

@@ -1,4 +1,4 @@
-"""Released values of one wave: class bands, windows from grade to city, base rates, place tables.
+"""Released values of one wave: class bands, windows from grade to city, base rates, safeguarding sheets.
 
 Every function here reads a hidden count only to say which of the windows, fixed beforehand by r and by released
 numbers, the count falls into.
@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from models.cuts import signal_cut
 from pipelines.policy import Policy
-from pipelines.release.cube import Cube
+from pipelines.release.columns import SURVEY_BANDS
+from pipelines.release.cube import Cube, IndicatorFacts
 from pipelines.release.relations import Relations, tighten
+from pipelines.release.sheet import Sheet
+from pipelines.release.slack import may_say_ceiling
 from pipelines.release.tree import Level, sum_children
 from pipelines.release.windows import Bands, Counts, Widths, cut_bands, cut_windows
 
 Withheld = frozenset[tuple[str, str]]
-SURVEY_BANDS = ("g34", "g56", "jr", "sr", "voc")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class BaseRates:
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of one table: `shown` says which are published; an unshown cell is [0, r]. One shape for all."""
+    """Windows of one level: `shown` says which are published; an unshown cell is [0, r]. Shapes (units, columns)."""
 
     low: Counts
     high: Counts
@@ -48,15 +50,22 @@ class Windows:
     shown: NDArray[np.bool_]
 
 
+def take(windows: Windows, columns: Counts) -> Windows:
+    """The windows of some columns."""
+    return Windows(windows.low[:, columns], windows.high[:, columns], windows.r[:, columns], windows.shown[:, columns])
+
+
 @dataclass(frozen=True)
 class Values:
-    """All that is said of one wave. `tree` holds class, grade, …, city; place tables are by school."""
+    """All that is said of one wave. `tree` holds class … city over `columns`; `calm`: classes without a signal."""
 
     base: BaseRates
     bands: Bands
     tree: tuple[Windows, ...]
-    place: Windows
-    place_time: Windows
+    sheet: Sheet | None
+    calm: NDArray[np.bool_]
+    columns: tuple[IndicatorFacts, ...]
+    relations: Relations
 
 
 def widths_of(policy: Policy) -> Widths:
@@ -72,7 +81,7 @@ def build_base_rates(cube: Cube, levels: list[Level], policy: Policy, withheld: 
     rate = np.clip((200 * count + r) // np.maximum(2 * r, 1), 1, 99)
     low = np.where(rate == 1, 0, -(-r * (2 * rate - 1) // 200))
     high = np.where(rate == 99, r, -(-r * (2 * rate + 1) // 200) - 1)
-    said = np.array([("base", fact.code) not in withheld for fact in cube.indicators], dtype=bool)
+    said = np.array([not fact.table and ("base", fact.code) not in withheld for fact in cube.indicators], dtype=bool)
     shown = (r >= policy.count("show.rate_r")) & said & rests_on_schools(cube, classes.r, band_of_class, policy)
     covers = band_covers(band_of_class, levels)
     return BaseRates(
@@ -154,52 +163,54 @@ def class_rates(ratio: float, published: Counts, policy: Policy) -> NDArray[np.f
     return np.where(published >= 0, published / 100, reference)
 
 
-def build_tree_windows(levels: list[Level], bands: Bands, relations: Relations, policy: Policy) -> tuple[Windows, ...]:
+def build_tree_windows(
+    levels: list[Level], bands: Bands, sheet: Sheet | None, relations: Relations, policy: Policy
+) -> tuple[Windows, ...]:
     """Windows level by level, each cut from the sums of its children's bounds and from what nesting already says."""
     windows = [Windows(bands.low, bands.high, levels[0].r, bands.number > 0)]
-    low, high = tighten(bands.low, bands.high, levels[0].r, relations)
-    for below, level in pairwise(levels):
-        low = sum_children(low, below.parent, len(level.ids))
-        high = sum_children(high, below.parent, len(level.ids))
-        low, high = tighten(low, high, level.r, relations)
-        said_low, said_high = np.zeros_like(low), level.r.copy()
+    low, high = ([bound] for bound in tighten(bands.low, bands.high, levels[0].r, relations))
+    for depth, (below, level) in enumerate(pairwise(levels), start=1):
+        least, most = (sum_children(bound[-1], below.parent, len(level.ids)) for bound in (low, high))
+        said = Windows(np.zeros_like(least), level.r.copy(), level.r, level.shown)
+        if level.kind == "school" and sheet is not None:
+            for bounds in ((least, most), (said.low, said.high)):
+                say_sheet(sheet, *bounds)
+        bounds = tighten(least, most, level.r, relations)
         for column in relations.order:
-            shown = level.shown[:, column]
-            cut = cut_windows(low[:, column], high[:, column], level.count[:, column], widths_of(policy))
-            for bounds, said, ends in ((low, said_low, cut[0]), (high, said_high, cut[1])):
-                bounds[shown, column] = ends[shown]
-                said[shown, column] = ends[shown]
-            low, high = tighten(low, high, level.r, relations)
-        windows.append(Windows(said_low, said_high, level.r, level.shown))
+            if level.shown[:, column].any():
+                ends = cut_column(
+                    column, level, [*low, bounds[0]], [*high, bounds[1]], levels[: depth + 1], relations, policy
+                )
+                shown = level.shown[:, column]
+                for bound, told, end in zip(bounds, (said.low, said.high), ends, strict=True):
+                    bound[:, column] = end
+                    told[shown, column] = end[shown]
+                bounds = tighten(*bounds, level.r, relations)
+        low.append(bounds[0])
+        high.append(bounds[1])
+        windows.append(said)
     return tuple(windows)
 
 
-def build_place_time(cube: Cube, r: Counts, policy: Policy) -> Windows:
-    """(schools, place groups, time groups): students who named a place of the group and a time of the group."""
-    size = np.broadcast_to(r[:, None, None], cube.place_time.shape)
-    cut = cut_windows(np.zeros_like(size), size, cube.place_time, widths_of(policy))
-    shown = size >= policy.count("show.place_r")
-    return Windows(np.where(shown, cut[0], 0), np.where(shown, cut[1], size), size, shown)
+def say_sheet(sheet: Sheet, low: Counts, high: Counts) -> None:
+    """Draw in the bounds of schools by what their sheets say, in place."""
+    low[:, sheet.column] = np.maximum(low[:, sheet.column], sheet.low)
+    high[:, sheet.column] = np.minimum(high[:, sheet.column], sheet.high)
 
 
-def build_place(cube: Cube, r: Counts, cells: Windows, avoids: tuple[Counts, Counts], policy: Policy) -> Windows:
-    """(schools, measures, place groups), group by group so that each knows what was said before it.
-
-    happens: one answer a student, so the groups together never exceed r. avoided: each is part of `avoids`, and all
-    of them together cover it.
-    """
-    size = np.broadcast_to(r[:, None, None], cube.place.shape)
-    low, high = np.zeros_like(size), size.copy()
-    shown = size >= policy.count("show.place_r")
-    for group in range(size.shape[2]):
-        others_low = low[:, 0].sum(axis=1) - low[:, 0, group]
-        floor = cells.low[:, group].max(axis=1, initial=0)
-        happens = cut_windows(floor, r - others_low, cube.place[:, 0, group], widths_of(policy))
-        ceiling = np.minimum(r, avoids[1])
-        others_high = np.minimum(high[:, 1], ceiling[:, None]).sum(axis=1) - np.minimum(high[:, 1, group], ceiling)
-        floor = np.maximum(0, avoids[0] - others_high)
-        avoided = cut_windows(floor, ceiling, cube.place[:, 1, group], widths_of(policy))
-        for measure, ends in enumerate((happens, avoided)):
-            low[:, measure, group] = np.where(shown[:, measure, group], ends[0], 0)
-            high[:, measure, group] = np.where(shown[:, measure, group], ends[1], r)
-    return Windows(low, high, size, shown)
+def cut_column(
+    column: int,
+    level: Level,
+    low: list[Counts],
+    high: list[Counts],
+    levels: list[Level],
+    relations: Relations,
+    policy: Policy,
+) -> tuple[Counts, Counts]:
+    """Both ends of the windows of one column at the topmost of `levels`; where nothing is shown, the bounds so far."""
+    widths, floor, ceiling = widths_of(policy), low[-1][:, column], high[-1][:, column]
+    start, end = cut_windows(floor, ceiling, level.count[:, column], widths)
+    lowest = np.minimum(floor + widths.first - 1, ceiling)
+    end = np.where(may_say_ceiling(column, lowest, low, high, levels, relations), end, ceiling)
+    shown = level.shown[:, column]
+    return np.where(shown, start, floor), np.where(shown, end, ceiling)

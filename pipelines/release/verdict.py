@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from pipelines.policy import Policy
 from pipelines.release.insider import FRIENDS
 
+SAID_AT = {"place": ("school", "grade"), "place_time": ("school",), "calm": ("grade",)}
 INSIDER_CANDIDATES = 2  # fewer, and some other student's answer is forced
 
 
@@ -48,17 +50,21 @@ def build_figures(bounds: pd.DataFrame, policy: Policy, seconds: float) -> Audit
     )
 
 
-def failed_tables(bounds: pd.DataFrame, policy: Policy) -> frozenset[tuple[str, str]]:
-    """(kind, cell) of every table in which some cell keeps too few candidates; a place table fails as a whole."""
+def failed_tables(bounds: pd.DataFrame, policy: Policy, said_in: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """(kind, table) of every table in which some cell keeps too few candidates; `said_in`: cell → its table."""
     wanted = policy.count("audit.outsider_candidates")
     failing = bounds["high"] - bounds["low"] + 1 < (bounds["r"] + 1).clip(upper=wanted)
     failing |= (bounds["insider"] < INSIDER_CANDIDATES) & (bounds["r"] > FRIENDS)
     bad = bounds[failing]
-    return frozenset(_table(kind, cell) for kind, cell in zip(bad["kind"], bad["cell"], strict=True))
+    cells = set(zip(bad["kind"], bad["cell"], strict=True))
+    return frozenset(table for kind, cell in cells for table in _tables(kind, said_in.get(cell, cell)))
 
 
-def _table(kind: str, cell: str) -> tuple[str, str]:
-    """The table to blame: places go together, and a segment, which is never shown, gives away what schools say."""
-    if kind.startswith("place"):
-        return kind, "*"
-    return ("school" if kind == "segment" else kind), cell
+def _tables(kind: str, table: str) -> list[tuple[str, str]]:
+    """The tables to blame: places and calm classes fail as a whole, wherever the thin cell stands; a segment, which is
+    never shown, gives away what schools say.
+    """
+    table = "calm" if table == "rest" else table
+    if table in SAID_AT:
+        return [(level, table) for level in SAID_AT[table]]
+    return [("school" if kind == "segment" else kind, table)]

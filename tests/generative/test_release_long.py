@@ -15,7 +15,6 @@ from pipelines.policy import load_policy
 from pipelines.registry import import_registry
 from pipelines.release.gate import build_values, release
 from pipelines.release.insider import friends_candidates
-from pipelines.release.relations import build_relations
 from pipelines.release.signs import load_rules
 from pipelines.run import run_wave
 from pipelines.settings import settings
@@ -44,10 +43,9 @@ def test_every_class_s_friends_learn_nothing(seed: int) -> None:
     made = release(cube, [], POLICY, RULES)
     withheld = frozenset(tuple(name.split("/")) for name in made.record["withheld"])
     levels, values = build_values(cube, POLICY, withheld)
-    relations = build_relations(cube)
     for row in np.flatnonzero(cube.classes["r"] > 4):
         for yes in (True, False):
-            left = friends_candidates(values, levels, cube, relations, np.repeat(row, 4), yes)
+            left = friends_candidates(values, levels, np.repeat(row, 4), yes)
             assert min(int(level.min()) for level in left) >= 2
 
 

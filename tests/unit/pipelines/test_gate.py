@@ -53,7 +53,7 @@ def test_a_further_release_with_enough_late_answers_is_audited_with_the_first() 
 
 def test_the_same_answers_under_a_shifted_rule_are_withheld_where_windows_cross() -> None:
     """Two cuts of the same counts may pin one down; the audit sees both."""
-    cube = random_cube(2)
+    cube = random_cube(2, schools=4)
     first = release(cube, [], POLICY, RULES)
     shifted = replace(POLICY, numbers=POLICY.numbers | {"class_signal.first_cut_min": 8, "window.first": 8})
     second = release(cube, [first], shifted, RULES)
@@ -176,6 +176,77 @@ def test_a_poorly_covered_class_has_no_conclusion_and_no_band() -> None:
     assert made.tables["pub_class_wave_indicator"].loc[named, "band"].isna().all()
 
 
+def test_one_rare_report_in_one_class_changes_nothing_a_school_reads() -> None:
+    """A severe event in one class moves no window, band, sign or order below the district, and no sheet by itself."""
+    cube = random_cube(6)
+    more = cube.yes.copy()
+    more[0, cube.position()["severe"]] += 1
+    one, other = (release(replace(cube, yes=yes), [], POLICY, RULES) for yes in (cube.yes, more))
+    for name, table in one.tables.items():
+        if name.split("_")[1] not in ("district", "city"):
+            assert table.equals(other.tables[name]), name
+
+
+def test_a_sheet_is_raised_from_six_reports_far_beyond_chance() -> None:
+    """From the published count on it's raised, one below it isn't; a school of nine can't be told apart from chance."""
+    cube = random_cube(6)
+    column = cube.position()["severe"]
+    levels, values = gate.build_values(cube, POLICY, frozenset())
+    sheet, schools = values.sheet, levels[at("school")]
+    assert sheet is not None
+    school = int(np.argmax(schools.r[:, column]))
+    assert sheet.least[school] >= 6
+    said = []
+    for reports in (sheet.least[school] - 1, sheet.least[school]):
+        yes, rows = cube.yes.copy(), np.flatnonzero(cube.classes["school_id"] == schools.ids[school])
+        yes[rows, column] = 0
+        yes[rows[0], column] = reports
+        made = release(replace(cube, yes=yes), [], POLICY, RULES)
+        said.append(made.tables["pub_school_wave_sheet"].set_index("school_id").loc[schools.ids[school], "statement"])
+    assert said == ["no_statement", "raised"]
+
+
+def test_a_grade_that_is_the_whole_school_is_not_said_twice() -> None:
+    """The school's own windows are finer when no grade stands below them."""
+    made = release(random_cube(3), [], POLICY, RULES)
+    units = made.tables["pub_unit"].query("unit_kind == 'grade'")
+    alone = units.groupby("parent_id").filter(lambda held: len(held) == 1)["unit_id"]
+    assert len(alone)
+    for name in ("pub_grade_wave_indicator", "pub_grade_wave_place"):
+        assert not made.tables[name]["grade_id"].isin(alone).any()
+
+
+def test_persistent_students_in_calm_classes_are_said_of_grades() -> None:
+    """The window holds the true count over exactly the classes whose released level is 'no group signal'."""
+    cube = random_cube(1, rate=0.02)
+    made = release(cube, [], POLICY, RULES)
+    calm = (made.tables["pub_class_wave_signal"]["level"] == "no_group_signal").to_numpy()
+    levels = gate.build_values(cube, POLICY, frozenset())[0]
+    shown = made.tables["pub_grade_wave_calm"].dropna(subset=["lo"])
+    assert len(shown) >= 2
+    for row in shown.itertuples():
+        mine = calm & (levels[0].parent == levels[1].ids.index(row.grade_id))
+        assert row.lo <= cube.yes[mine, cube.position()["persistent"]].sum() <= row.hi
+        assert row.classes == mine.sum() >= 2
+
+
+def test_grades_and_schools_say_the_same_of_places() -> None:
+    """A school's window of a place lies within the sums of its grades' windows."""
+    cube = random_cube(8)
+    made = release(cube, [], POLICY, RULES)
+    grades = made.tables["pub_grade_wave_place"].dropna(subset=["lo"])
+    assert len(grades) > 20
+    keys = ["school_id", "measure", "place_group"]
+    sums = grades.groupby(keys)[["lo", "hi"]].sum().join(grades.groupby(keys).size().rename("grades"))
+    schools = made.tables["pub_school_wave_place"].set_index(keys)
+    units = made.tables["pub_unit"].query("unit_kind == 'grade'").groupby("parent_id").size()
+    whole = sums[sums["grades"] == units.reindex(sums.index.get_level_values(0)).to_numpy()]
+    both = whole.join(schools[["lo", "hi"]].add_suffix("_school"))
+    assert len(both)
+    assert (both["lo_school"] >= both["lo"]).all()
+    assert (both["hi_school"] <= both["hi"]).all()
+
+
 def test_counts_that_contradict_each_other_are_never_released() -> None:
     """A part larger than its whole means that something upstream is broken: fail closed."""
     cube = random_cube(8)
@@ -192,7 +263,7 @@ def test_all_zero_and_all_one_are_released_without_a_forced_cell(rate: float) ->
     cube = random_cube(8, rate=rate)
     yes = np.zeros_like(cube.yes) if rate == 0 else cube.classes["r"].to_numpy()[:, None] * cube.asked()
     place = np.zeros_like(cube.place)
-    place[:, 1] = yes[:, [3]].sum() and cube.classes.groupby("school_id")["r"].sum().to_numpy()[:, None]
+    place[:, 1] = yes[:, [3]]
     made = release(replace(cube, yes=yes, place=place, place_time=cube.place_time * 0), [], POLICY, RULES)
     protected = made.bounds[made.bounds["r"] >= 4]
     assert (protected["high"] > protected["low"]).all()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import Any
 
 import tiny_city
 
+from pipelines.contracts import has_table, wave_schema
+from pipelines.files.bundle import open_bundle, read_envelopes, write_bundle
+from pipelines.load.bundle import BundleReport, load_bundle
+from pipelines.microdata import open_microdata
 from pipelines.registry import import_registry
 from pipelines.settings import settings
 from pipelines.waves.key import make_key
@@ -22,7 +27,7 @@ from pipelines.waves.opening import start_wave
 from pipelines.waves.rehearsal import build_sheets, hand_in_all
 from survey.instrument import Instrument, load_instrument
 from survey.intake import Intake, close_intake, open_intake
-from survey.sealing import LEAST
+from survey.sealing import LEAST, seal
 from survey.settings import survey_settings
 
 WAVE = "2026-1"
@@ -129,3 +134,36 @@ def blank(row: dict[str, Any]) -> dict[str, Any]:
 def apart_places(sizes: dict[str, int]) -> Sequence[dict[str, Any]]:
     places = {row["class_id"]: {"school_id": row["school_id"], "grade": row["grade"]} for row in tiny_city.CLASSES}
     return [places[class_id] for class_id, number in sizes.items() for _ in range(number)]
+
+
+def load_carried(hosts: Hosts, bundle: Path, receipt: Path, anew: bool = False) -> BundleReport:
+    with hosts.at("analysis"):
+        return load_bundle(bundle, hosts.private, PASSPHRASE, receipt, anew)
+
+
+def rewrite(bundle: Path, out: Path, change: Callable[[list[bytes]], list[bytes]]) -> Path:
+    """A bundle of the same wave, sound in itself, with other sheets in it."""
+    found = open_bundle(bundle)
+    sheets = change(list(read_envelopes(found, "sheets")))
+    write_bundle(out, replace(found.header, sheets=len(sheets)), sheets, read_envelopes(found, "apart"))
+    return out
+
+
+def recount(bundle: Path, out: Path, spent: dict[str, int]) -> Path:
+    """The same bundle with other counts of codes spent."""
+    found = open_bundle(bundle)
+    counts = seal(found.header.public, json.dumps(spent).encode(), 4096)
+    header = replace(found.header, participation=counts)
+    write_bundle(out, header, read_envelopes(found, "sheets"), read_envelopes(found, "apart"))
+    return out
+
+
+def stored(hosts: Hosts, wave: str = WAVE) -> tuple[int, int] | None:
+    """(sheets, apart) on the analysis host; None where nothing of the wave is stored."""
+    schema = wave_schema(wave)
+    with hosts.at("analysis"), open_microdata() as connection:
+        if not has_table(connection, schema, "raw_submission"):
+            return None
+        tables = [f'"{schema}".raw_submission', f'"{schema}".raw_apart']
+        first, second = (connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in tables)
+        return first, second

@@ -22,6 +22,13 @@ from typing import Any
 from pipelines.settings import ROOT
 
 UIDS = {"survey": 64_001, "analysis": 64_002}
+COMMANDS = """
+import json, os, sys
+from pipelines.cli import app
+os.umask(0o077)
+for words in json.loads(sys.argv[1]):
+    app(words, standalone_mode=False)
+"""
 # Where the interpreter lies in a folder that only root may enter, both users see it through a mount of their own.
 SHOWN = """
 set -e
@@ -41,11 +48,18 @@ class User:
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *words: str | Path, passphrase: str | None = None, code: int = 0) -> Any:
-        """`anxin …` as this user; its JSON, or stderr where another exit code was expected."""
-        done = self.python("-m", "pipelines.cli", *words, passphrase=passphrase)
-        assert done.returncode == code, f"{words[:2]}: {done.returncode}\n{done.stderr[-3000:]}"
-        return done.stderr if code else json.loads(done.stdout)
+    def run(self, *commands: Sequence[str | Path], passphrase: str | None = None) -> list[Any]:
+        """`anxin …` commands as this user, one after the other in one process; the JSON of each."""
+        listed = json.dumps([[*map(str, words), "--json"] for words in commands])
+        done = self.python("-c", COMMANDS, listed, passphrase=passphrase)
+        assert done.returncode == 0, f"{listed}: {done.returncode}\n{done.stderr[-3000:]}"
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def refuse(self, *words: str | Path) -> str:
+        """What `anxin …` says as it refuses (exit 2)."""
+        done = self.python("-m", "pipelines.cli", *words)
+        assert done.returncode == 2, done.stderr[-3000:]
+        return done.stderr
 
     def python(self, *words: str | Path, passphrase: str | None = None) -> subprocess.CompletedProcess[str]:
         """A Python process as this user, with nothing of the test's own environment."""
@@ -111,7 +125,3 @@ def shown_script() -> str:
 
 def is_open(folder: Path) -> bool:
     return bool(folder.stat().st_mode & 0o001)
-
-
-def words_of(options: dict[str, str | Path]) -> Sequence[str]:
-    return [word for name, value in options.items() for word in (f"--{name}", str(value))]

@@ -1,8 +1,8 @@
 """`anxin load BUNDLE`: envelopes opened in memory, checked and kept as any other load, and a signed receipt.
 
-Each sheet gets its place by a random draw, so nothing of the bundle's order is kept. Nothing opened is written outside
-the confidential database: on this connection DuckDB may not spill to a temporary file, and a load that needs more
-memory than there is ends as a full disk does, with nothing stored.
+Each sheet gets its place by a random draw, so nothing of the bundle's order is kept. Opened sheets stand in temporary
+tables, which the door to the confidential database keeps in memory: a load that needs more than there is ends as a
+full disk does, with nothing stored.
 """
 
 from __future__ import annotations
@@ -71,7 +71,6 @@ def load_bundle(
     """
     opening = begin(open_bundle(file), key_file, passphrase)
     with disk_faults(file.name), open_microdata() as connection:
-        connection.execute("SET temp_directory = ''")
         report = run_load(connection, build_job(opening, replace, progress))
         if report.already:  # nothing is stored again, but the receipt says what is in the envelopes
             deque(sound_apart(connection, opening), maxlen=0)

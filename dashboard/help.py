@@ -179,7 +179,7 @@ def unlock(mailboxes: Iterable[Mailbox], passphrase: str) -> bytes:
 
 
 def list_slips(mailboxes: Iterable[Mailbox], private: bytes) -> list[Slip]:
-    """One row per slip addressed to this adult: those that wait first, then the newest day first."""
+    """One row per slip addressed to this adult: those that wait, longest first; then the others, newest first."""
     engine = store()
     if engine is None:
         return []
@@ -201,7 +201,12 @@ def list_slips(mailboxes: Iterable[Mailbox], private: bytes) -> list[Slip]:
         for row, key in found
         if key is not None
     ]
-    return sorted(slips, key=lambda slip: (not slip.is_waiting, -slip.written_on.toordinal(), slip.slip_id))
+    return sorted(slips, key=_place)
+
+
+def _place(slip: Slip) -> tuple[bool, int, bytes]:
+    day = slip.written_on.toordinal()
+    return not slip.is_waiting, day if slip.is_waiting else -day, slip.slip_id
 
 
 def _unbox(opener: SealedBox, box: bytes) -> bytes | None:

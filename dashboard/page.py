@@ -59,7 +59,7 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
             ):
                 st.page_link(page, label=page.title)
     here.run()
-    st.html(desk.html("foot.html", **foot(desk)))
+    st.html(desk.html("foot.html", slips=here.url_path == "help", **foot(desk)))
 
 
 def page_title(desk: Desk, address: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from survey.help import adults
-from survey.intake.labels import Contact, SchoolLabel
+from survey.intake import Contact, SchoolLabel
 
 SCHOOL, DISTRICT = "S03", "D1"
 PASSPHRASE = "a quiet sentence of my own"

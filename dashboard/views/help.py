@@ -82,8 +82,9 @@ def ask_passphrase(desk: Desk, mailboxes: list[Mailbox]) -> None:
 
 
 def show_slips(desk: Desk, mailboxes: list[Mailbox], key: bytes) -> None:
-    """The slips this adult can open, those that wait first."""
-    found = slips.list_slips(mailboxes, key)
+    """The slips this adult can open: the one that is being read, then those that wait."""
+    shown = st.session_state.get(SHOWN)
+    found = sorted(slips.list_slips(mailboxes, key), key=lambda slip: slip.slip_id.hex() != shown)
     if st.button(desk.t("help.lock"), key="help_lock"):
         for name in (KEY, SHOWN, SAID):
             st.session_state.pop(name, None)

@@ -29,11 +29,14 @@ Name = Annotated[str, typer.Argument(help="Name (or role) as in the school's con
 def help_schools(wave: Wave) -> None:
     """Take over the schools and contacts of an open wave; adults keep their keys."""
     from survey.help.adults import write_school
-    from survey.intake.opening import open_intake
-    from survey.intake.waves import read_schools
+    from survey.intake import close_intake, open_intake, read_schools
 
     with help_store() as store:
-        schools = read_schools(open_intake(), wave)
+        intake = open_intake()
+        try:
+            schools = read_schools(intake, wave)
+        finally:
+            close_intake(intake)
         for label in schools:
             write_school(store, label)
     tell("cli_schools", schools=len(schools), adults=sum(len(label.contacts) for label in schools))
@@ -206,13 +209,13 @@ def help_store() -> Iterator[Engine]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from pipelines.problems import BadInput, CannotDo
-    from survey.help.problems import HelpRefused
     from survey.help.store import help_url, open_store
+    from survey.problems import SurveyProblem
     from survey.settings import survey_settings
 
     try:
         yield open_store(help_url(survey_settings()))
-    except HelpRefused as refused:
+    except SurveyProblem as refused:
         raise BadInput(refused.rule, next_step=refused.next_step) from refused
     except SQLAlchemyError as error:
         raise CannotDo("the help store cannot be used", next_step="check ANXIN_HELP_URL and the disk") from error

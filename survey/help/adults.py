@@ -11,7 +11,7 @@ from survey.help.keys import LockedPair, lock_key, new_pair, unlock_key
 from survey.help.letters import ID_LENGTH
 from survey.help.problems import HelpRefused
 from survey.help.tables import adult, lead, school
-from survey.intake.labels import Contact, SchoolLabel
+from survey.intake import Contact, SchoolLabel
 
 INSIDE_NEEDED, OUTSIDE_NEEDED = 2, 1
 

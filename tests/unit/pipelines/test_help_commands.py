@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from help_school import ACCOUNTS, CONTACTS, DISTRICT, PASSPHRASE, SCHOOL, adult_ids
+from intake_wave import WAVE, open_small_wave
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
@@ -20,8 +21,8 @@ from survey.help.letters import Letter
 from survey.help.store import help_url, open_store
 from survey.help.waiting import count_slips
 from survey.help.workdays import load_calendar
-from survey.intake.labels import SchoolLabel
-from survey.settings import SurveySettings
+from survey.intake import SchoolLabel, close_intake
+from survey.settings import SurveySettings, survey_settings
 
 
 @pytest.fixture
@@ -53,6 +54,13 @@ def write(store: Engine, day: date) -> None:
     door = adults.find_door(store, SCHOOL)
     letter = Letter("有人在厕所堵我", "王同学")
     keep_slip(Desk(store, today=lambda: day), door, new_code(), letter, {adult_ids(store)["林老师"]})
+
+
+def test_schools_come_from_the_open_wave(store: Engine) -> None:
+    """The survey host has no other class list."""
+    close_intake(open_small_wave(survey_settings().intake).intake)
+    assert "3 schools" in anxin_help("schools", "--wave", WAVE).output
+    assert {person.name for person in adults.find_door(store, "s2").adults} == {"王老师", "李老师", "12355"}
 
 
 def test_a_door_opens_when_everybody_has_a_key(store: Engine) -> None:

@@ -23,7 +23,7 @@ from survey.help.store import delete_slips, help_url, open_store, read_received
 from survey.help.tables import METADATA, box, slip
 from survey.help.waiting import count_slips, list_notices
 from survey.help.workdays import load_calendar
-from survey.intake.labels import SchoolLabel
+from survey.intake import SchoolLabel
 from survey.settings import SurveySettings
 
 MONDAY = date(2026, 3, 2)

@@ -10,7 +10,7 @@ from survey.codes import code_mac, new_code
 from survey.intake import schema
 from survey.intake.labels import OPEN, ClassLabel
 from survey.intake.opening import Intake
-from survey.intake.waves import check_closed, read_classes, read_wave
+from survey.intake.waves import check_closed, read_wave
 from survey.problems import WaveFault
 
 
@@ -56,10 +56,12 @@ def check_issuing(intake: Intake, wave: str, class_id: str) -> ClassLabel:
 
 
 def label_of(intake: Intake, wave: str, class_id: str) -> ClassLabel:
-    label = next((label for label in read_classes(intake, wave) if label.class_id == class_id), None)
-    if label is None:
+    query = select(schema.class_label).where(schema.class_label.c.class_id == class_id)
+    with intake.store.book(wave) as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    if row is None:
         raise WaveFault("this class isn't of the wave", where=class_id)
-    return label
+    return ClassLabel(**row)
 
 
 def has_codes(intake: Intake, wave: str, class_id: str) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, func, inspect, make_url, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, func, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
 from survey.intake import schema
@@ -69,6 +69,8 @@ class PostgresStore:
         with self.book(wave) as connection:
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{PREFIX}{wave}"'))
             schema.TABLES.create_all(connection, tables)
+            for table in tables:
+                keep_no_samples(connection, wave, table)
 
     @contextmanager
     def book(self, wave: str) -> Iterator[Connection]:
@@ -164,6 +166,13 @@ class PostgresStore:
 
     def beyond_reach(self) -> tuple[str, ...]:
         return ("backups", "write_ahead_log", *(("archive",) if self.archives else ()))
+
+
+def keep_no_samples(connection: Connection, wave: str, table: Table) -> None:
+    """The planner copies values of a column into its statistics, where they outlive the table. Not ours."""
+    for column in table.columns:
+        name = f'"{PREFIX}{wave}".{table.name}'
+        connection.execute(text(f"ALTER TABLE {name} ALTER COLUMN {column.name} SET STATISTICS 0"))
 
 
 def written(wave: str, kept: Sequence[Envelope]) -> dict[str, object]:

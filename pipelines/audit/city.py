@@ -17,6 +17,7 @@ from pipelines.audit.said import Said
 from pipelines.contracts import TableContract, load_contracts
 
 Cell = tuple[str, ...]
+SEVERE = "severe"
 STEPS = (("class", "grade"), ("grade", "school"), ("school", "cluster"), ("school", "district"), ("district", "city"))
 
 
@@ -35,9 +36,11 @@ def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Sheet:
     sheet = Sheet()
     for said in wordings:
         add_values(sheet, said)
+        add_sheets(sheet, said)
         add_sums(sheet, said)
         add_links(sheet, said, links[said.wave])
         add_places(sheet, said)
+        add_calm(sheet, said)
         add_rates(sheet, said)
     add_late_answers(sheet, wordings)
     return sheet
@@ -70,8 +73,32 @@ def add_values(sheet: Sheet, said: Said) -> None:
 
 def most_of(said: Said, name: Unknown) -> int:
     """Most answers that the cell can rest on."""
-    bands = said.asked[name.cell[1]] if name.cell[0] == "indicator" else None
-    return said.answers(name.kind, name.unit, bands)[1]
+    return answers_behind(said, name)[1]
+
+
+def answers_behind(said: Said, name: Unknown) -> tuple[int, int]:
+    """Least and most answers that the cell can rest on: the bands asked, the calm classes, or all there are."""
+    if name.cell[0] == "calm":
+        parts = [said.class_answers[unit] for unit in calm_classes(said, name.unit)[0]]
+        return sum(low for low, _ in parts), sum(high for _, high in parts)
+    return said.answers(name.kind, name.unit, said.asked[name.cell[1]] if name.cell[0] == "indicator" else None)
+
+
+def calm_classes(said: Said, grade: str) -> tuple[list[str], list[str]]:
+    """The grade's classes without a group signal, and its other ones."""
+    calm = set(said.tables["pub_class_wave_signal"].query("level == 'no_group_signal'")["class_id"])
+    units = said.children["grade", grade]["class"]
+    return [unit for unit in units if unit in calm], [unit for unit in units if unit not in calm]
+
+
+def add_sheets(sheet: Sheet, said: Said) -> None:
+    """A safeguarding sheet says on which side of its cut a school's severe reports lie."""
+    for row in said.tables.get("pub_school_wave_sheet", pd.DataFrame()).to_dict("records"):
+        name = Unknown(said.wave, said.version, "school", row["school_id"], ("indicator", SEVERE))
+        if SEVERE in said.asked:
+            cut, most = row["raised_from"], most_of(said, name)
+            raised = row["statement"] == "raised"
+            sheet.unknown(name, int(cut) if raised else 0, most if raised or pd.isna(cut) else min(most, int(cut) - 1))
 
 
 def band_ends(row: Mapping[str, Any], most: int) -> tuple[int, int]:
@@ -147,6 +174,21 @@ def add_places(sheet: Sheet, said: Said) -> None:
             sheet.bind([whole], names, -UNBOUNDED, 0)
             for name in names:
                 sheet.bind([name], [whole], -UNBOUNDED, 0)
+
+
+def add_calm(sheet: Sheet, said: Said) -> None:
+    """Persistent students of a grade's calm classes, and of its others: parts of a whole, each within `frequent`."""
+    for calm in [name for name in sheet.place if name[:2] == (said.wave, said.version) and name.cell[0] == "calm"]:
+        whole = calm._replace(cell=("indicator", "persistent"))
+        if whole not in sheet.place:
+            continue
+        inside, outside = calm_classes(said, calm.unit)
+        rest = sum(said.class_answers[unit][1] for unit in outside)
+        sheet.bind([whole], [calm], 0, rest)
+        for part, units in (([calm], inside), ([whole], outside)):
+            frequent = [calm._replace(kind="class", unit=unit, cell=("indicator", "frequent")) for unit in units]
+            if all(name in sheet.place for name in frequent):
+                sheet.bind(part, [*frequent, *([calm] if part == [whole] else [])], -UNBOUNDED, 0)
 
 
 def add_rates(sheet: Sheet, said: Said) -> None:

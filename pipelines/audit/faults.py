@@ -33,7 +33,11 @@ def name_cell(row: Mapping[str, object], key: tuple[str, ...]) -> str:
 
 
 def faults_of(file: str, table: str, rows: pd.DataFrame, key: tuple[str, ...], rule: str) -> list[Fault]:
-    """One fault per row, the first SHOWN_PER_RULE by name; the last one says how many more there are."""
-    told = [Fault(file, table, name_cell(row, key), rule) for row in rows.head(SHOWN_PER_RULE).to_dict("records")]
+    """One fault per row, of the file that its column `file` names if it has one.
+
+    The first SHOWN_PER_RULE are told; the last fault says how many more there are.
+    """
+    shown = rows.head(SHOWN_PER_RULE).to_dict("records")
+    told = [Fault(str(row.get("file", file)), table, name_cell(row, key), rule) for row in shown]
     more = len(rows) - len(told)
     return told + ([Fault(file, table, f"and {more} more", rule)] if more else [])

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.audit.city import Unknown, build_city
+from pipelines.audit.city import Unknown, answers_behind, build_city
 from pipelines.audit.faults import Fault
 from pipelines.audit.links import Links, find_instrument, links_of
 from pipelines.audit.program import Program
@@ -19,7 +19,6 @@ from pipelines.audit.published import Published, read_release_files
 from pipelines.audit.rule import check_record, read_policy
 from pipelines.audit.said import Said, read_said
 from pipelines.audit.sample import (
-    FRIENDS,
     ONE_IN,
     Checked,
     friends_candidates,
@@ -147,6 +146,17 @@ def attack(
     return build_figures(program, low, high, answers, wanted), solver, insider, faults
 
 
+def solve_published(folder: Path, wave: str, instrument: Path | None = None, one_in: int = ONE_IN) -> list[Checked]:
+    """The solver's ranges of a fixed sample of one wave's cells, beside the passes' bounds; from the files alone."""
+    published = read_release_files(folder, look_inside=False)
+    said = read_said([published], {published.release: read_policy(str(published.manifest["policy"]))})
+    wordings = [one for one in said if one.wave == wave]
+    links = {one.wave: read_links(one, instrument) for one in wordings}
+    program = build_city(wordings, links).program()
+    families = {name: found.families() for name, found in links.items()}
+    return solve_sample(place_unknowns(program, propagate(program), wordings, families), one_in)
+
+
 def read_links(said: Said, instrument: Path | None) -> Links:
     return links_of(find_instrument(str(said.tables["pub_wave"]["instrument_hash"].iloc[0]), instrument))
 
@@ -166,12 +176,7 @@ def tightest(
 def answers_of(program: Program, wordings: Sequence[Said]) -> tuple[np.ndarray, np.ndarray]:
     """Least and most answers (n,) that each unknown can rest on, as coverage tells them."""
     by_name = {(said.wave, said.version): said for said in wordings}
-    found = []
-    for name in program.names:
-        said = by_name[name.wave, name.version]
-        found.append(
-            said.answers(name.kind, name.unit, said.asked[name.cell[1]] if name.cell[0] == "indicator" else None)
-        )
+    found = [answers_behind(by_name[name.wave, name.version], name) for name in program.names]
     array = np.array(found, np.int64).reshape(-1, 2)
     return array[:, 0], array[:, 1]
 
@@ -205,6 +210,3 @@ def build_figures(
         least = int(left[kept].min()) if kept.any() else None
         found.append(Attacked(table, int(asked.sum()), int(kept.sum()), int((left[kept] == 1).sum()), least))
     return tuple(found)
-
-
-__all__ = ["FRIENDS", "AuditReport", "audit_published", "audit_release"]

@@ -77,9 +77,8 @@ def school_of(said: Said, name: Unknown) -> str:
 
 def cell_group(name: Unknown, families: Mapping[str, frozenset[str]]) -> str:
     """Cells that rows join: an indicator's family; all place tables together with `avoids`."""
-    if name.cell[0] != "indicator" or name.cell[1] == "avoids":
-        return "places"
-    return min(families.get(name.cell[1], frozenset([name.cell[1]])))
+    code = "persistent" if name.cell[0] == "calm" else name.cell[-1] if name.cell[0] == "indicator" else "avoids"
+    return min(families.get(code, frozenset([code])))
 
 
 def is_sampled(name: Unknown, one_in: int) -> bool:
@@ -88,10 +87,11 @@ def is_sampled(name: Unknown, one_in: int) -> bool:
 
 
 def solve_sample(known: Known, one_in: int = ONE_IN) -> list[Checked]:
-    """The solver's range of every sampled unknown beside the passes' bounds.
+    """The solver's range of every sampled unknown, and of every cluster's, beside the passes' bounds.
 
-    What lies outside a neighbourhood enters as the bounds the passes left. Raises ArithmeticError where the solver
-    fails: no range, no release.
+    Clusters hold some schools that are shown and some that aren't: with unions of indicators that is no network, and
+    passes may stop short of what a solver finds. What lies outside a neighbourhood enters as the bounds the passes
+    left. Raises ArithmeticError where the solver fails: no range, no release.
     """
     program, found = known.program, []
     wanted = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipelines.audit.faults import Fault, faults_of
-from pipelines.audit.published import Published
+from pipelines.audit.published import Published, distinct_rows
 from pipelines.contracts import TableContract, load_contracts
 
 ABOVE = ("city", "district")  # units that every audience may name
@@ -55,10 +55,11 @@ def check_rows(
     file: str, reader: Reader, contract: TableContract, rows: pd.DataFrame, bureau_only: frozenset[str]
 ) -> list[Fault]:
     """Rows that this audience's file must not hold."""
-    key = contract.key
+    key, twice = contract.key, rows[rows.duplicated(list(contract.key))]
     if reader.kind not in contract.audiences:
         return faults_of(file, contract.table, rows, key, f"the table is not for {reader.kind}")
-    faults = faults_of(
+    faults = faults_of(file, contract.table, twice, key, "two rows of one key")
+    faults += faults_of(
         file, contract.table, rows[~is_in_scope(reader, contract, rows)], key, "outside the audience's scope"
     )
     if "indicator" in rows and contract.table != "pub_indicator" and reader.kind not in ("bureau", "district"):
@@ -96,22 +97,16 @@ def unit_in_scope(reader: Reader, units: pd.DataFrame) -> pd.Series:
 
 def check_one_voice(published: Published) -> list[Fault]:
     """What stands in several files reads the same in all; a class stands under the school that pub_unit gives it."""
-    faults = []
-    homes = class_homes(published)
+    faults, homes = [], class_homes(published)
     for name, contract in load_contracts("pub_").items():
-        if name == "pub_release":
+        rows = distinct_rows(published.files, name) if name != "pub_release" else pd.DataFrame()
+        if rows.empty:
             continue
-        seen: dict[tuple[object, ...], tuple[object, ...]] = {}
-        for audience, tables in published.files.items():
-            rows = tables.get(name)
-            if rows is None or rows.empty:
-                continue
-            faults += check_same(f"{audience}.duckdb", contract, rows, seen)
-            if "class_id" in rows and "school_id" in rows:
-                stray = rows[rows["class_id"].map(homes).fillna("") != rows["school_id"]]
-                faults += faults_of(
-                    f"{audience}.duckdb", name, stray, contract.key, "the class is not one of that school's"
-                )
+        other = rows[rows.duplicated(list(contract.key))]
+        faults += faults_of("", name, other, contract.key, "reads otherwise in another audience's file")
+        if {"class_id", "school_id"} <= set(rows.columns):
+            stray = rows[rows["class_id"].map(homes).fillna("") != rows["school_id"]]
+            faults += faults_of("", name, stray, contract.key, "the class is not one of that school's")
     return faults
 
 
@@ -120,18 +115,3 @@ def class_homes(published: Published) -> Mapping[str, str]:
     units = published.files["bureau"]["pub_unit"]
     classes = units[units["unit_kind"] == "class"].drop_duplicates("unit_id")
     return dict(zip(classes["unit_id"], classes["parent_id"].str.rsplit(":", n=1).str[0], strict=True))
-
-
-def check_same(
-    file: str, contract: TableContract, rows: pd.DataFrame, seen: dict[tuple[object, ...], tuple[object, ...]]
-) -> list[Fault]:
-    """Rows that read otherwise in a file seen before; `seen` is filled on the way."""
-    faults = []
-    plain = rows.astype(object).where(rows.notna(), None)
-    position = [list(plain.columns).index(column) for column in contract.key]
-    for line in plain.itertuples(index=False, name=None):
-        key = tuple(line[index] for index in position)
-        if seen.setdefault(key, line) != line:
-            cell = ", ".join(f"{column}={value}" for column, value in zip(contract.key, key, strict=True))
-            faults.append(Fault(file, contract.table, cell, "reads otherwise in another audience's file"))
-    return faults

@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.problems import BadInput
 
 # name → module and function; only the pipeline's takes sizes.
-BENCHES = {"pipeline": ("pipeline", "run_bench"), "intake": ("intake", "run_intake")}
+BENCHES = {"pipeline": ("pipeline", "run_bench"), "intake": ("intake", "run_intake"), "gate": ("gate", "run_gate")}
 
 
 def run_named(name: str, sizes: Sequence[int]) -> dict[str, Any]:

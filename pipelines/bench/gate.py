@@ -1,0 +1,185 @@
+"""`anxin bench gate`: what the gate costs in seconds, memory and loss, beside a plain release of the same city.
+
+Each measurement is a process of its own: `python -m pipelines.bench.gate JOB …` prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipelines.bench.rows import Row, document, row_of
+from pipelines.problems import CannotDo
+
+SCHOOLS = 200
+WAVES = ("2024-2", "2025-1", "2025-2", "2026-1")
+LEAST_KEPT = 15  # a class with this many answers should keep a band
+TURNS = 5
+Result = dict[str, Any]
+
+
+def run_gate(schools: int = SCHOOLS) -> dict[str, Any]:
+    """All rows as a document {bench, machine, rows}; the city's answers stand for four waves."""
+    with tempfile.TemporaryDirectory(prefix="anxin-bench-") as folder:
+        home = Path(folder)
+        job(home / "city", "prepare", str(schools), *WAVES)
+        releases = [job(home / "city", "release", wave) for wave in WAVES]
+        solver = job(home / "city", "solve", WAVES[-1])
+        loss = job(home / "city", "loss", WAVES[-1])
+        naive = job(home / "city", "naive", WAVES[-1])
+        job(home / "school", "prepare", "1", WAVES[-1])
+        alone = job(home / "school", "alone", WAVES[-1])
+    last = releases[-1]
+    rows = [
+        row_of("attack_s", [last["attack_s"]], "s"),
+        row_of("solver_s", [solver["seconds"]], "s"),
+        row_of("solver_cells", [solver["cells"]], "cells"),
+        row_of("solver_equal_share", [solver["equal"]], "share"),
+        row_of("cube_to_files_s", [last["release_s"] + solver["seconds"]], "s"),
+        row_of("peak_mb", [max(result["peak_mb"] for result in (*releases, solver))], "MB"),
+        row_of("one_school_s", alone["seconds"], "s"),
+        row_of("gate_recovered", [last["recovered"]], "share"),
+        row_of("naive_recovered", [naive["recovered"]], "share"),
+        row_of("naive_attack_s", [naive["seconds"]], "s"),
+    ]
+    return document("gate", rows + [Row(name, value, unit) for name, value, unit in loss["rows"]])
+
+
+def job(home: Path, name: str, *rest: str) -> Result:
+    """One measurement in a process of its own, with a home of its own."""
+    home.mkdir(exist_ok=True)
+    words = [sys.executable, "-m", "pipelines.bench.gate", name, *rest]
+    done = subprocess.run(words, env={**os.environ, "ANXIN_HOME": str(home)}, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotDo(f"a measured command failed: {name}", next_step=done.stderr.strip()[-600:])
+    found: Result = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def job_prepare(schools: str, *waves: str) -> Result:
+    """Simulate a city of one wave, and load its answers as every one of the waves."""
+    from pipelines.load import load_file
+    from pipelines.registry import import_registry
+    from pipelines.settings import settings
+    from pipelines.simulate import write_city
+
+    city = settings().home / "answers"
+    write_city(city, int(schools), 1, 7)
+    import_registry(city)
+    (file,) = city.glob("responses-*.parquet")
+    return {"accepted": [load_file(file, wave).accepted for wave in waves]}
+
+
+def job_release(wave: str) -> Result:
+    """The whole line of one wave; seconds of the release stage and of the attack in it."""
+    from pipelines.run import run_wave
+
+    report = run_wave(wave)
+    audit = report.audit or {}
+    recovered = audit["recovered"] / max(1, audit["protected"])
+    return {"release_s": report.seconds["release"], "attack_s": audit["seconds"], "recovered": recovered}
+
+
+def job_solve(wave: str) -> Result:
+    """The solver's share: a fixed sample of the wave's cells, over what was published."""
+    from pipelines.audit.report import solve_published
+    from pipelines.settings import settings
+
+    started = time.perf_counter()
+    checked = solve_published(settings().published / f"{wave}.1", wave)
+    equal = sum(one.is_equal for one in checked) / max(1, len(checked))
+    return {"seconds": time.perf_counter() - started, "cells": len(checked), "equal": equal}
+
+
+def job_loss(wave: str) -> Result:
+    """What is left to read: classes that keep a band, and the widths of windows."""
+    from pipelines.release.store import read_joint
+
+    tables, r = read_joint(f"{wave}.1").tables, class_answers(wave)
+    bands = tables["pub_class_wave_indicator"]
+    bands = bands[bands["class_id"].map(r) >= LEAST_KEPT]
+    kept = bands["band"].notna().groupby(bands["indicator"]).mean()
+    rows = [(f"kept_bands_share_{code}", float(share), "share") for code, share in kept.items()]
+    for kind in ("grade", "school"):
+        windows = tables[f"pub_{kind}_wave_indicator"].dropna(subset=["lo"])
+        width = (windows["hi"] - windows["lo"] + 1).astype(int)
+        rows.append((f"median_window_{kind}", float(statistics.median(width)), "students"))
+    return {"rows": rows}
+
+
+def class_answers(wave: str) -> dict[str, int]:
+    """Opened answers of each class."""
+    from pipelines.microdata import open_microdata
+    from pipelines.release.counts import read_cube
+
+    with open_microdata() as connection:
+        classes = read_cube(connection, wave).classes
+    return {str(unit): int(r) for unit, r in zip(classes["class_id"], classes["r"], strict=True)}
+
+
+def job_naive(wave: str) -> Result:
+    """The same counts, small cells hidden, attacked by the same passes: share of blank cells given back."""
+    from pipelines.bench.naive import blank_and_recovered, hide_small_cells
+    from pipelines.microdata import open_microdata
+    from pipelines.policy import load_policy
+    from pipelines.release.counts import read_cube
+    from pipelines.release.tree import build_levels
+
+    with open_microdata() as connection:
+        cube = read_cube(connection, wave)
+    levels = build_levels(cube, load_policy())
+    columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
+    started, blank, back = time.perf_counter(), 0, 0
+    for column in columns:
+        counts, answers = ([getattr(level, part)[:, column] for level in levels] for part in ("count", "r"))
+        found = blank_and_recovered(hide_small_cells(counts, answers, [level.parent for level in levels[:-1]]))
+        blank, back = blank + found[0], back + found[1]
+    return {"seconds": time.perf_counter() - started, "recovered": back / max(1, blank)}
+
+
+def job_alone(wave: str) -> Result:
+    """The gate on a city of one school, without files."""
+    from pipelines.microdata import open_microdata
+    from pipelines.policy import load_policy
+    from pipelines.release.counts import read_cube
+    from pipelines.release.gate import release
+    from pipelines.release.signs import load_rules
+
+    job_release(wave)
+    with open_microdata() as connection:
+        cube = read_cube(connection, wave)
+    seconds = []
+    for _ in range(TURNS):
+        started = time.perf_counter()
+        release(cube, [], load_policy(), load_rules())
+        seconds.append(time.perf_counter() - started)
+    return {"seconds": seconds}
+
+
+JOBS: dict[str, Callable[..., Result]] = {
+    "prepare": job_prepare,
+    "release": job_release,
+    "solve": job_solve,
+    "loss": job_loss,
+    "naive": job_naive,
+    "alone": job_alone,
+}
+
+
+def main(arguments: list[str]) -> None:
+    from pipelines.run import peak_mb
+
+    result = JOBS[arguments[0]](*arguments[1:])
+    print(json.dumps({**result, "peak_mb": peak_mb()}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

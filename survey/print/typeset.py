@@ -41,5 +41,9 @@ def render_pdf(parts: Sequence[Part], title: str, lang: str) -> bytes:
     data = {"title": title, "lang": code, "region": region or "GB", "parts": list(parts)}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     packet = str(TEMPLATES / "packet.typ")
-    pdf: bytes = typst.compile(packet, root=str(TEMPLATES), sys_inputs={"data": text}, pdf_tags=False)
+    try:
+        pdf: bytes = typst.compile(packet, root=str(TEMPLATES), sys_inputs={"data": text}, pdf_tags=False)
+    except typst.TypstError as error:  # its text may quote the data, codes and all; its trace may not
+        trace = " ".join(str(place) for place in getattr(error, "trace", []))
+        raise CannotPrint(f"排版出错 typesetting failed {trace}".strip()) from None
     return pdf

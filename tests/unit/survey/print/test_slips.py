@@ -21,7 +21,7 @@ HEIGHT = 280.63
 
 @pytest.fixture(scope="module")
 def stacks() -> list[ClassCodes]:
-    sizes = [11, 3, 8, 9, 6, 7, 5]
+    sizes = [6, 1, 3, 4, 2, 3, 2]
     return with_codes([class_label(n, size, band="g34" if n < 3 else "g56") for n, size in enumerate(sizes, 1)])
 
 
@@ -70,13 +70,13 @@ def test_each_place_of_a_stack_is_one_class(stacks: list[ClassCodes]) -> None:
     owner = {code: stack.label.class_id for stack in stacks for code in stack.codes}
     reader = pages_of(render_slips(job(), SCHOOL, stacks))
     numbers = slip_pages(reader)
-    for group in (numbers[:13], numbers[13:]):  # the largest class has 13 slips; six classes lie in the first group
+    for group in (numbers[:8], numbers[8:]):  # the largest class has 8 slips; six classes lie in the first group
         found = defaultdict(set)
         for number in group:
             for (x, y), address in read_codes(reader.pages[number]).items():
                 if "#" in address:
                     found[int(x // HALF_WIDTH), int(y // HEIGHT)].add(owner[address.partition("#")[2]])
-        assert len(found) >= 5, "read too few"
+        assert len(found) >= 3, "read too few"
         assert all(len(classes) == 1 for classes in found.values())
 
 
@@ -85,7 +85,7 @@ def test_page_count(reader: PdfReader) -> None:
     cover = cover_pages(reader)
     letter, timetable, proctors, labels = 1, 1, 7 + 1, 2
     assert cover <= 2
-    assert len(reader.pages) == cover + letter + timetable + proctors + labels + 13 + 1
+    assert len(reader.pages) == cover + letter + timetable + proctors + labels + 8 + 1
 
 
 def test_cover_names_the_pages_to_print(reader: PdfReader) -> None:
@@ -103,11 +103,11 @@ def test_codes_stand_on_slips_only(reader: PdfReader) -> None:
 @pytest.mark.parametrize("lang", ["zh_CN", "en"])
 def test_long_names_stay_on_their_slip(lang: str) -> None:
     """A name that spills pushes the code off its slip or onto the neighbour's."""
-    label = class_label(1, 30, band="g34", name="三年级（12）班（国际理解教育与艺术体育融合创新实验班）")
+    label = class_label(1, 16, band="g34", name="三年级（12）班（国际理解教育与艺术体育融合创新实验班）")
     pdf = render_slips(job(lang), LONG_SCHOOL, with_codes([label]))
     reader = pages_of(pdf)
-    assert len(reader.pages) == cover_pages(reader) + 1 + 1 + 2 + 1 + 6
-    assert len(codes_in(reader.pages[-6].extract_text())) == 6
+    assert len(reader.pages) == cover_pages(reader) + 1 + 1 + 2 + 1 + 3
+    assert len(codes_in(reader.pages[-3].extract_text())) == 6
 
 
 def test_school_without_details_gets_lines_to_write_on() -> None:

@@ -18,6 +18,7 @@ import duckdb
 from pipelines.bench.synthetic import WAVE, make_wave, write_files
 from pipelines.contracts import load_contract, quoted, wave_schema
 from pipelines.microdata import CONFIG
+from pipelines.microdata.rest import show_opened
 from pipelines.score.core import CORE_TABLES
 from pipelines.stage import wave_row
 from survey.instrument import Instrument, load_instrument
@@ -146,6 +147,7 @@ JOBS: dict[str, Callable[..., Result]] = {
 def main(arguments: list[str]) -> None:
     name, database, *rest = arguments
     connection = duckdb.connect(str(Path(database)), config=dict(CONFIG))
+    show_opened(connection)
     result = JOBS[name](connection, *rest)
     connection.close()
     result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -44,10 +44,10 @@ def run_bench(sizes: Sequence[int] = SIZES, parts: Iterable[str] = PARTS) -> dic
 
 def bench_counts(folder: Path, n: int) -> list[Row]:
     """scan, counts, counts_sql, counts_pandas in turns on one database, and the peak of counts."""
-    database = str(folder / "microdata.duckdb")
-    job("make", database, str(n))
+    database, home = str(folder / "microdata.duckdb"), {"ANXIN_HOME": str(folder)}
+    job("make", database, str(n), environment=home)
     names = ["scan", "counts", "counts_sql", *(["counts_pandas"] if n <= PANDAS_LIMIT else [])]
-    turns = [{name: job(name, database) for name in names} for _ in range(TURNS)]
+    turns = [{name: job(name, database, environment=home) for name in names} for _ in range(TURNS)]
     check_agreement(turns)
     seconds = {name: [turn[name]["seconds"] for turn in turns] for name in names}
     sql, counts = statistics.median(seconds["counts_sql"]), statistics.median(seconds["counts"])

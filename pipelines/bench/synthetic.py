@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import create_table_sql, literal, load_contract, quoted, wave_schema
+from pipelines.contracts import create_table_sql, literal, load_contract, quoted
+from pipelines.microdata.rest import store_rows
 from survey.columns import NONE_CODE, Column
 from survey.instrument import Instrument
 
@@ -33,12 +34,8 @@ def make_wave(connection: duckdb.DuckDBPyConnection, instrument: Instrument, n: 
     connection.execute(
         f"INSERT INTO raw_registry BY NAME SELECT {literal(SNAPSHOT)} AS snapshot_id, * FROM ({classes(n)})"
     )
-    schema = wave_schema(WAVE)
-    connection.execute(f"CREATE SCHEMA {schema}")
-    connection.execute(
-        f"CREATE TABLE {schema}.raw_submission AS "
-        f"SELECT 'l1' AS load_id, class_id, 1::DOUBLE AS weight, * EXCLUDE (class_id) FROM ({sheets(instrument, n)})"
-    )
+    rows = f"SELECT 'l1' AS load_id, class_id, 1::DOUBLE AS weight, * EXCLUDE (class_id) FROM ({sheets(instrument, n)})"
+    store_rows(connection, WAVE, "raw_submission", rows)
     connection.execute("CHECKPOINT")
 
 

@@ -25,6 +25,10 @@ from pipelines.settings import settings
 
 ABOVE_SCHOOLS = "SELECT cluster_id FROM pub_unit WHERE unit_kind = 'school' AND list_contains(?, unit_id)"
 BELOW_SCHOOLS = "SELECT unit_id FROM pub_unit WHERE unit_kind = 'grade' AND list_contains(?, parent_id)"
+# (query, values) → school, or "" for a query that isn't about one → (rows, digest)
+Contents = dict[tuple[str, str], dict[str, tuple[int, str]]]
+LINES = "SELECT *, CAST(kept AS VARCHAR) AS line FROM ({}) AS kept"
+DIGEST = "coalesce(sha256(string_agg(line, chr(10) ORDER BY line)), '')"
 DEEP_UNITS = {"public": ("city", "district"), "bureau": ("city", "district", "school", "class")}
 
 
@@ -71,11 +75,15 @@ def publish(
     try:
         audiences = list_audiences(tables["pub_unit"])
         files = {}
+        template, known = part / ".template", Contents()
         with _joint(tables, release_id, record) as connection:
+            connection.execute("SET threads = 1")  # many small queries: threads only wait for each other
+            write_template(connection, template)
             for done, audience in enumerate(audiences):
-                files[audience.name] = write_audience(connection, audience, part, record["bureau_only"])
+                files[audience.name] = write_audience(connection, audience, template, record["bureau_only"], known)
                 if progress:
                     progress(done + 1, len(audiences))
+        template.unlink()
         write_manifest(part, release_id, record, files)
         part.replace(final)
     except BaseException:
@@ -95,23 +103,34 @@ def _joint(tables: Tables, release_id: str, record: dict[str, Any]) -> duckdb.Du
     return connection
 
 
-def write_audience(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, folder: Path, bureau_only: list[str]
-) -> dict[str, Any]:
-    """One audience's file; returns its content hash and the rows of each table."""
-    path = folder / f"{audience.name}.duckdb"
+def write_template(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """A file with every table and no row: copying it is far cheaper than creating the tables again and again."""
     # Small blocks: a school's file holds some hundred rows a table, and the default block would make it megabytes.
-    connection.execute(f"ATTACH '{path.as_posix()}' AS audience_file (BLOCK_SIZE 16384)")
+    connection.execute(f"ATTACH '{path.as_posix()}' AS template (BLOCK_SIZE 16384)")
+    connection.execute("BEGIN TRANSACTION")
+    for name in load_contracts("pub_"):
+        connection.execute(f"CREATE TABLE template.{name} AS SELECT * FROM {name} WHERE false")
+    connection.execute("COMMIT")
+    connection.execute("DETACH template")
+
+
+def write_audience(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, template: Path, bureau_only: list[str], known: Contents
+) -> dict[str, Any]:
+    """One audience's file beside the template; returns its content hash and the rows of each table."""
+    path = template.with_name(f"{audience.name}.duckdb")
+    shutil.copyfile(template, path)
+    connection.execute(f"ATTACH '{path.as_posix()}' AS audience_file")
     connection.execute("BEGIN TRANSACTION")
     rows: dict[str, int] = {}
     hashes: list[str] = []
     for name, contract in load_contracts("pub_").items():
         condition, values = audience_filter(contract, audience, bureau_only)
         kept, named = ("* REPLACE (? AS audience)", [audience.name]) if name == "pub_release" else ("*", [])
-        query = f"CREATE TABLE audience_file.{name} AS SELECT {kept} FROM {name} WHERE {condition}"
-        connection.execute(query, [*named, *values])
-        count, digest = _content(connection, f"audience_file.{name}")
-        rows[name] = count
+        query = f"SELECT {kept} FROM {name} WHERE {condition}"
+        rows[name], digest = read_content(connection, name, query, [*named, *values], known)
+        if rows[name]:
+            connection.execute(f"INSERT INTO audience_file.{name} {query}", [*named, *values])
         hashes.append(f"{name}:{digest}")
     connection.execute("COMMIT")
     connection.execute("DETACH audience_file")
@@ -119,12 +138,37 @@ def write_audience(
     return {"content": _digest(connection, "\n".join(hashes)), "rows": rows}
 
 
-def _content(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
-    """(rows, digest) of a table, whatever the order of its rows."""
-    query = f"""SELECT count(*), coalesce(sha256(string_agg(line, chr(10) ORDER BY line)), '')
-                FROM (SELECT CAST(kept AS VARCHAR) AS line FROM {table} AS kept)"""
-    row = connection.execute(query).fetchone()
+def read_content(
+    connection: duckdb.DuckDBPyConnection, table: str, query: str, values: list[Any], known: Contents
+) -> tuple[int, str]:
+    """(rows, digest) of a query, whatever the order of its rows; what several audiences share is read once.
+
+    Rows of a single school are read for all schools at once.
+    """
+    if query.endswith("false"):
+        return 0, ""
+    by_school = " WHERE school_id = ?"
+    if by_school in query:
+        every = (query.replace(by_school, " WHERE true"), repr(values[1:]))
+        if every not in known:
+            known[every] = _content_by_school(connection, every[0], values[1:])
+        return known[every].get(values[0], (0, ""))
+    key = (query, repr(values))
+    if key not in known:
+        known[key] = {"": _content(connection, query, values)}
+    return known[key][""]
+
+
+def _content(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> tuple[int, str]:
+    row = connection.execute(f"SELECT count(*), {DIGEST} FROM ({LINES.format(query)})", values).fetchone()
     return (int(row[0]), str(row[1])) if row else (0, "")
+
+
+def _content_by_school(
+    connection: duckdb.DuckDBPyConnection, query: str, values: list[Any]
+) -> dict[str, tuple[int, str]]:
+    grouped = f"SELECT school_id, count(*), {DIGEST} FROM ({LINES.format(query)}) GROUP BY school_id"
+    return {school: (rows, digest) for school, rows, digest in connection.execute(grouped, values).fetchall()}
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, text: str) -> str:
@@ -146,6 +190,8 @@ def audience_filter(contract: TableContract, audience: Audience, bureau_only: li
     condition, values = "true", []
     if "school_id" in contract.columns:
         condition, values = "list_contains(?, school_id)", [list(audience.schools)]
+        if len(audience.schools) == 1:
+            condition, values = "school_id = ?", list(audience.schools)
     elif "cluster_id" in contract.columns:
         condition, values = f"cluster_id IN ({ABOVE_SCHOOLS})", [list(audience.schools)]
     if "indicator" in contract.columns and audience.kind not in ("bureau", "district"):

@@ -166,12 +166,17 @@ def help_lead(
 
 @app.command("status")
 def help_status(as_json: Json = False) -> None:
-    """Slips that nobody has opened, per school: in all, and beyond one school day. No content."""
+    """Slips that nobody has opened, per school: in all, and beyond one school day. No content.
+
+    Rewrites the store in random order on the way: where the form may not do so itself, let a timer run this daily.
+    """
+    from survey.help.store import rewrite_store
     from survey.help.waiting import count_slips
     from survey.help.workdays import load_calendar
 
     with help_store() as store:
         rows = count_slips(store, date.today(), load_calendar())
+        rewrite_store(store)
     warn_of_calendar()
     lines = [words("cli_status", **status_words(row)) for row in rows]
     show({"schools": [plain(row) for row in rows]}, as_json, lines)
@@ -189,6 +194,18 @@ def help_notices(file: Annotated[Path, typer.Option("--file", help="Tab-separate
     lines = ["\t".join((row.account, row.name, row.phone, words(f"notice_{row.reason}"))) for row in told]
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     tell("cli_notices", count=len(lines), file=file)
+
+
+@app.command("rights")
+def help_rights(
+    form: Annotated[str, typer.Option(help="PostgreSQL role of the form.")],
+    desk: Annotated[str, typer.Option(help="PostgreSQL role of the dashboard.")],
+) -> None:
+    """Print the GRANTs that let form and dashboard do their own part and no more (PostgreSQL, run as owner)."""
+    from survey.help.rights import grant_statements
+
+    with help_store():
+        typer.echo("\n".join(grant_statements(form, desk)))
 
 
 @app.command("purge")

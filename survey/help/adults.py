@@ -95,8 +95,8 @@ def read_door(store: Engine, school_id: str) -> Door | None:
 
 def read_adults(connection: Connection, school_id: str | None = None) -> list[Adult]:
     """Adults of one school or of all: those inside first, the second adult after the others, then by role and name."""
-    of_school = select(adult).where(adult.c.school_id == school_id) if school_id else select(adult)
-    rows = connection.execute(of_school).mappings()
+    query = select(*(adult.c[name] for name in Adult.__dataclass_fields__))  # never the locked key
+    rows = connection.execute(query.where(adult.c.school_id == school_id) if school_id else query).mappings()
     return sorted(map(_adult, rows), key=_place)
 
 

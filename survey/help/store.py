@@ -87,7 +87,7 @@ def read_received(store: Engine, school_id: str, code: str) -> Received | None:
         if salt is None:
             return None
         slip_id, key = receipt_keys(code, salt)
-        held = connection.execute(select(slip).where(slip.c.slip_id == slip_id)).first()
+        held = connection.execute(select(slip.c.child_box, slip.c.opened_on).where(slip.c.slip_id == slip_id)).first()
         if held is None:
             return None
         of_slip = select(answer.c.written_on, answer.c.letter).where(answer.c.slip_id == slip_id)
@@ -99,7 +99,7 @@ def read_received(store: Engine, school_id: str, code: str) -> Received | None:
 def rewrite_store(store: Engine) -> None:
     """Put the slips' rows anew in the order of their random ids, so that their places tell no order of writing.
 
-    Best effort: a store that is busy is rewritten with the next slip.
+    Best effort: a store that is busy, or not this process's to rewrite, is rewritten with the next slip or status.
     """
     try:
         if store.dialect.name == "sqlite":
@@ -107,6 +107,7 @@ def rewrite_store(store: Engine) -> None:
                 connection.exec_driver_sql("VACUUM")
             return
         with store.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")  # gives up before anyone else has to
             for table in SLIPS:
                 _rewrite_table(connection, table)
         with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

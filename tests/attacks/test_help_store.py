@@ -148,17 +148,17 @@ def tau(ranks: list[int]) -> float:
     return sum(1 if a < b else -1 for a, b in pairs) / len(pairs)
 
 
-def order_in_file(path: Path, ids: list[bytes]) -> list[bytes]:
-    """Ids in the order of their first byte in the file."""
+def order_in_file(path: Path, pieces: list[bytes]) -> list[bytes]:
+    """Pieces in the order of their places in the file."""
     content = path.read_bytes()
-    return sorted(ids, key=content.rfind)
+    return sorted(pieces, key=content.rfind)
 
 
 def sqlite_order(store: Engine) -> list[bytes]:
     with store.connect() as connection:
-        letters_of = {row.letter[:24]: row.slip_id for row in connection.execute(select(slip.c.letter, slip.c.slip_id))}
-    found = order_in_file(Path(store.url.database or ""), list(letters_of))
-    return [letters_of[start] for start in found]
+        # A long row's end lies on pages of its own, which are taken in the order of writing.
+        ends = {row.letter[-24:]: row.slip_id for row in connection.execute(select(slip.c.letter, slip.c.slip_id))}
+    return [ends[end] for end in order_in_file(Path(store.url.database or ""), list(ends))]
 
 
 def postgres_order(store: Engine) -> list[bytes]:

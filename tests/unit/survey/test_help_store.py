@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
 from help_school import ACCOUNTS, CONTACTS, DISTRICT, PASSPHRASE, SCHOOL, SECOND, adult_ids, write_school
-from sqlalchemy import Engine, inspect, select, update
+from sqlalchemy import Engine, func, inspect, select, update
+from sqlalchemy.exc import ProgrammingError
 
 from dashboard import help as other_side
 from dashboard.settings import settings as dashboard_settings
@@ -19,6 +22,7 @@ from survey.help import adults, keys
 from survey.help.app import Desk, keep_slip
 from survey.help.letters import Letter
 from survey.help.problems import HelpRefused
+from survey.help.rights import grant_statements
 from survey.help.store import delete_slips, help_url, open_store, read_received
 from survey.help.tables import METADATA, box, slip
 from survey.help.waiting import count_slips, list_notices
@@ -259,6 +263,54 @@ def test_old_slips_are_destroyed_whole(store: Engine) -> None:
     assert number_of_slips(store) == 1 and read_received(store, SCHOOL, code) is None
     with store.connect() as connection:
         assert len(connection.execute(select(box)).all()) == 3
+
+
+def test_many_children_at_once_lose_nothing(store: Engine) -> None:
+    """The store is rewritten after every slip, while others write and an adult reads."""
+    with ThreadPoolExecutor(12) as pool:
+        writing = [pool.submit(write, store, "林老师") for _ in range(24)]
+        reading = [pool.submit(slips_of, "lin") for _ in range(6)]
+        codes = {done.result() for done in writing}
+        assert all(len(done.result()) <= 24 for done in reading)
+    assert len(codes) == number_of_slips(store) == len(slips_of("lin")) == 24
+
+
+def test_form_and_dashboard_can_each_do_their_part_and_no_more(postgres_url: str, cheap_keys: None) -> None:
+    """Whoever breaks into the form's process finds no key to guess at, and no slip; the dashboard forges none."""
+    owner = open_store(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+    write_school(owner)
+    form, desk = (f"r{secrets.token_hex(4)}" for _ in range(2))
+    with owner.begin() as connection:
+        schema = connection.exec_driver_sql("SELECT current_schema()").scalar()
+        for role in (form, desk):
+            connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+            connection.exec_driver_sql(f'GRANT USAGE ON SCHEMA "{schema}" TO {role}')
+        for statement in grant_statements(form, desk):
+            connection.exec_driver_sql(statement)
+    as_form, as_desk = (open_store(str(owner.url.set(username=role))) for role in (form, desk))
+    code = write(as_form, "林老师")
+    assert read_received(as_form, SCHOOL, code) is not None
+    refused = [
+        (as_form, "SELECT private_key FROM help_adult"),
+        (as_form, "SELECT letter FROM help_slip"),
+        (as_form, "SELECT box FROM help_box"),
+        (as_form, "UPDATE help_adult SET second = true"),
+        (as_desk, "UPDATE help_slip SET letter = ''"),
+        (as_desk, "DELETE FROM help_slip"),
+        (as_desk, "INSERT INTO help_box VALUES ('', '', '')"),
+    ]
+    for engine, statement in refused:
+        with pytest.raises(ProgrammingError, match="permission denied"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    with as_desk.begin() as connection:
+        connection.exec_driver_sql("UPDATE help_slip SET opened_on = current_date")
+        assert connection.execute(select(func.count()).select_from(box)).scalar() == 3
+
+
+@pytest.mark.parametrize("role", ['a"; DROP TABLE help_slip; --', "", "two words"])
+def test_a_role_is_a_name(role: str) -> None:
+    with pytest.raises(HelpRefused, match="not a role"):
+        grant_statements("form", role)
 
 
 def test_the_file_is_its_owners_alone(store: Engine, home: Path) -> None:

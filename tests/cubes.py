@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from pipelines.release.cube import Cube, IndicatorFacts
+from pipelines.release.cube import Apart, Cube, IndicatorFacts
 
 BANDS = ("g34", "g56", "jr")
 MEASURES = ("happens", "avoided")
@@ -57,8 +59,24 @@ def random_cube(seed: int, schools: int = 8, wave: str = "2026-1", rate: float |
         measures=MEASURES,
         place_groups=PLACES,
         time_groups=TIMES,
+        apart=random_apart(rng, classes),
         labels=pd.DataFrame(columns=["kind", "code", "school_id", "lang", "text", "long_text"]),
     )
+
+
+def random_apart(rng: np.random.Generator, classes: pd.DataFrame) -> Apart:
+    """What students use and whom they live with, by grade: ticks that don't exclude each other, and one answer each."""
+    plain = IndicatorFacts("", BANDS, (), (), False, None, "neutral", 1.0)
+    codes = ("uses__boards", "uses__bus", "uses__none", "home__1", "home__2")
+    options = tuple(replace(plain, code=code, question="home" if "home" in code else "") for code in codes)
+    grades = classes.groupby(["school_id", "grade"])["r"].sum().reset_index()
+    yes = np.zeros((len(grades), len(codes)), np.int64)
+    for row, r in enumerate(grades["r"]):
+        boards, bus = rng.random((2, r)) < rng.choice([0.02, 0.5, 0.98], size=(2, 1))
+        home = rng.choice(3, size=r, p=[0.8, 0.15, 0.05])
+        yes[row] = [boards.sum(), bus.sum(), (~boards & ~bus).sum(), (home == 0).sum(), (home == 1).sum()]
+    r = np.repeat(grades["r"].to_numpy(np.int64)[:, None], len(codes), axis=1)
+    return Apart(grades[["school_id", "grade"]], options, r, yes)
 
 
 def _school(rng: np.random.Generator, index: int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from pipelines.release.columns import columns_of
 from pipelines.release.cube import NULL, Cube
 from pipelines.release.rows import window_columns
 from pipelines.release.tree import Level, at, is_whole_school
-from pipelines.release.values import Values, Withheld, take
+from pipelines.release.values import Values, Windows, Withheld, take
 
 
 def pub_school_wave_place(
@@ -69,11 +69,24 @@ def _rows(
     policy: Policy,
 ) -> pd.DataFrame:
     """Windows of a table's columns at one level; the keys name the columns in the order they stand in."""
-    level, windows = levels[at(kind)], take(values.tree[at(kind)], columns_of(values.columns, table))
+    windows = take(values.tree[at(kind)], columns_of(values.columns, table))
+    hidden = "withheld" if (kind, table) in withheld else "too_few"
+    return window_rows(kind, levels[at(kind)], windows, keys, wave, hidden, policy)
+
+
+def window_rows(
+    kind: str,
+    level: Level,
+    windows: Windows,
+    keys: list[tuple[str, tuple[str, ...]]],
+    wave: str,
+    hidden: str,
+    policy: Policy,
+) -> pd.DataFrame:
+    """One row per unit and combination of keys; `hidden`: the reason where a window isn't shown."""
     index = pd.MultiIndex.from_product([level.ids, *[codes for _, codes in keys]])
     frame = index.to_frame(index=False, name=[f"{kind}_id", *[name for name, _ in keys]])
     frame.insert(1, "wave", wave)
     frame = pd.concat([frame, window_columns(windows, policy)], axis=1)
-    hidden = "withheld" if (kind, table) in withheld else "too_few"
     frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, hidden)
     return frame

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import duckdb
 import numpy as np
 import pandas as pd
 
+from pipelines.contracts import has_table
 from pipelines.problems import CannotDo
-from pipelines.release.cube import Cube, IndicatorFacts
+from pipelines.release.cube import Apart, Cube, IndicatorFacts
 from survey.indicators import Indicator
 from survey.instrument import Instrument
 from survey.words import Words
 
 MEASURES = ("happens", "avoided")
+OPTION = IndicatorFacts("", (), (), (), False, None, "neutral", 1.0)
 LANGUAGES = (("zh_CN", "zh"), ("en", "en"))
 
 
@@ -50,6 +55,7 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         measures=MEASURES,
         place_groups=place_groups,
         time_groups=time_groups,
+        apart=_apart(connection, wave, instrument),
         labels=pub_label(instrument, _local_names(connection, snapshot)),
     )
 
@@ -116,6 +122,29 @@ def _by_class(
     return _fill(connection.execute(f"SELECT {names}, yes FROM {table} WHERE wave = ?", [wave]).df(), axes)
 
 
+def _apart(connection: duckdb.DuckDBPyConnection, wave: str, instrument: Instrument) -> Apart | None:
+    """Totals of what is stored apart; None before such answers were loaded."""
+    if not has_table(connection, "main", "core_school_wave_apart"):
+        return None
+    counts = connection.execute("SELECT * FROM core_school_wave_apart WHERE wave = ? ORDER BY ALL", [wave]).df()
+    if counts.empty:
+        return None
+    options = tuple(
+        replace(OPTION, code=option, bands=column.bands, question="" if column.kind == "flag" else column.item)
+        for column in instrument.apart_columns.values()
+        for option in (
+            [column.name] if column.kind == "flag" else [f"{column.name}__{code}" for code in column.answers]
+        )
+    )
+    rows = counts[["school_id", "grade"]].drop_duplicates(ignore_index=True)
+    keyed = counts.assign(
+        row=pd.MultiIndex.from_frame(rows).get_indexer(pd.MultiIndex.from_frame(counts[["school_id", "grade"]]))
+    )
+    axes: list[tuple[str, list[Any]]] = [("row", list(range(len(rows)))), ("option", [fact.code for fact in options])]
+    r, yes = (_fill(keyed.assign(yes=keyed[name]), axes) for name in ("r", "yes"))
+    return Apart(rows, options, r, yes)
+
+
 def _fill(counts: pd.DataFrame, axes: list[tuple[str, list[str]]]) -> np.ndarray:
     """A dense array over the axes from rows (…, yes); absent combinations are 0, rows off an axis are left out."""
     array = np.zeros([len(codes) for _, codes in axes], np.int64)
@@ -138,6 +167,15 @@ def _local_names(connection: duckdb.DuckDBPyConnection, snapshot: str) -> pd.Dat
     ).df()
 
 
+def _apart_words(instrument: Instrument) -> list[tuple[str, Words]]:
+    """Options of the questions stored apart, each with its words."""
+    found: list[tuple[str, Words]] = []
+    for item in dict.fromkeys(column.item for column in instrument.apart_columns.values()):
+        options = [option for option in instrument.options_of(item) if not option.missing]
+        found += [(f"{item}__{option.code}", option) for option in options]
+    return found
+
+
 def pub_label(instrument: Instrument, local_names: pd.DataFrame) -> pd.DataFrame:
     """One row per word per language, and per school for the local name of a place."""
     words: list[tuple[str, str, Words, Words | None]] = [
@@ -149,6 +187,7 @@ def pub_label(instrument: Instrument, local_names: pd.DataFrame) -> pd.DataFrame
             continue
         words += [(kind, entry.code, entry, None) for entry in code_list.entries if not entry.impossible]
         words += [(f"{kind}_group", group.code, group, None) for group in code_list.groups]
+    words += [("apart", option, text, None) for option, text in _apart_words(instrument)]
     rows = [
         (kind, code, "", language, getattr(text, attribute), getattr(long, attribute) if long else None)
         for kind, code, text, long in words

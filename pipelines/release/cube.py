@@ -41,6 +41,16 @@ class IndicatorFacts:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Totals by grade of the class list. rows: school_id, grade; r, yes: (rows, options); options: their facts."""
+
+    rows: pd.DataFrame
+    options: tuple[IndicatorFacts, ...]
+    r: NDArray[np.int64]
+    yes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Cube:
     """Counts of one wave. `classes` and `schools` are sorted by id, so that shuffled input gives the same release.
 
@@ -49,6 +59,7 @@ class Cube:
     yes: (classes, indicators) students for whom the indicator holds; 0 where the band is not asked
     place: (classes, measures, place groups); place_time: (classes, place groups, time groups)
     labels: the rows of pub_label
+    apart: totals of the questions stored apart; None where none are there
     left_out: (classes, columns) or None: classes that a column isn't about, though their band is asked
     grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
     """
@@ -67,6 +78,7 @@ class Cube:
     place_groups: tuple[str, ...]
     time_groups: tuple[str, ...]
     labels: pd.DataFrame
+    apart: Apart | None = None
     left_out: NDArray[np.bool_] | None = None
     grade_units: Mapping[tuple[str, int], str] | None = None
 

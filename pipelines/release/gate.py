@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipelines.policy import Policy
 from pipelines.problems import CannotDo
+from pipelines.release.apart import release_apart
 from pipelines.release.audit import Knowledge, Linked, attack
 from pipelines.release.bounds import COLUMNS, build_bounds
 from pipelines.release.columns import PLACE_TABLES, with_calm, with_places
@@ -190,6 +191,9 @@ def _finish(
     rules: Rules,
 ) -> Release:
     tables = build_tables(cube, levels, values, rules, policy, withheld)
+    said_before = [earlier.tables for earlier in earlier_releases if earlier.wave == cube.wave]
+    apart, _, apart_withheld = release_apart(cube, said_before, policy)
+    tables |= apart
     before = [earlier for earlier in earlier_releases if earlier.wave < cube.wave]
     # Of several releases of the wave before, the last one made is the one that readers see.
     tables = with_trend(tables, sorted(before, key=lambda earlier: earlier.wave)[-1].tables if before else None)
@@ -201,6 +205,7 @@ def _finish(
         "audit": figures.as_json(),
         "bureau_only": [fact.code for fact in cube.indicators if fact.lowest_level in ("district", "city")],
         "withheld": sorted(f"{kind}/{cell}" for kind, cell in withheld),
+        "withheld_apart": apart_withheld,
         "classes": len(cube.classes),
         "coverage": describe_coverage(cube, tables["pub_class_wave_signal"]),
         "signals": int(tables["pub_class_wave_signal"]["level"].isin(LEVELS[2:]).sum()),

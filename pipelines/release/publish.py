@@ -187,7 +187,8 @@ def audience_filter(contract: TableContract, audience: Audience, bureau_only: li
         return _unit_filter(audience)
     if contract.table == "pub_label":
         return "school_id = '' OR list_contains(?, school_id)", [list(audience.schools)]
-    condition, values = "true", []
+    condition: str = "true"
+    values: list[Any] = []
     if "school_id" in contract.columns:
         condition, values = "list_contains(?, school_id)", [list(audience.schools)]
         if len(audience.schools) == 1:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.release.cube import Cube
+from pipelines.release.cube import Cube, IndicatorFacts
 from pipelines.release.windows import Counts
 
 Columns = NDArray[np.int64]
@@ -62,7 +62,9 @@ def build_relations(cube: Cube) -> Relations:
     ]
     within |= {(part, whole) for whole, parts in unions for part in parts}
     order = sorted(range(len(cube.indicators)), key=lambda column: (not cube.indicators[column].class_level, column))
-    return Relations(tuple(sorted(within)), tuple(unions), exclusive_families(cube), splits_of(cube), tuple(order))
+    return Relations(
+        tuple(sorted(within)), tuple(unions), exclusive_families(cube.indicators), splits_of(cube), tuple(order)
+    )
 
 
 def splits_of(cube: Cube) -> tuple[tuple[int, tuple[int, ...]], ...]:
@@ -74,10 +76,10 @@ def splits_of(cube: Cube) -> tuple[tuple[int, tuple[int, ...]], ...]:
     return tuple((position[whole], tuple(columns)) for whole, columns in parts.items())
 
 
-def exclusive_families(cube: Cube) -> tuple[tuple[int, ...], ...]:
-    """Columns of indicators that are different answers to the same question, two or more together."""
+def exclusive_families(columns: tuple[IndicatorFacts, ...]) -> tuple[tuple[int, ...], ...]:
+    """Columns that are different answers to the same question, two or more together."""
     families: dict[str, list[int]] = {}
-    for column, fact in enumerate(cube.indicators):
+    for column, fact in enumerate(columns):
         if fact.question:
             families.setdefault(fact.question, []).append(column)
     return tuple(tuple(family) for family in families.values() if len(family) > 1)

@@ -1,0 +1,122 @@
+"""Totals of the questions stored apart (what students use, whom they live with): windows for schools and grades.
+
+They share no row with the answers, so they are a small tree of their own: grades of the class list, grade units,
+schools. It is cut and attacked as the large one is. A further release of a wave keeps what the first one said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pipelines.policy import Policy
+from pipelines.release.audit import attack
+from pipelines.release.beside import window_rows
+from pipelines.release.bounds import build_bounds
+from pipelines.release.cube import Apart, Cube, IndicatorFacts
+from pipelines.release.insider import sampled_candidates
+from pipelines.release.relations import Relations, exclusive_families
+from pipelines.release.tree import Level, sum_children, units_of
+from pipelines.release.values import BaseRates, Values, build_tree_windows
+from pipelines.release.verdict import failed_tables
+from pipelines.release.windows import Bands
+
+Tables = dict[str, pd.DataFrame]
+TABLES = ("pub_school_wave_apart", "pub_grade_wave_apart")
+EMPTY = {"pub_school_wave_apart": pd.DataFrame(), "pub_grade_wave_apart": pd.DataFrame()}
+
+
+def release_apart(
+    cube: Cube, same_wave: Sequence[Tables], policy: Policy
+) -> tuple[Tables, pd.DataFrame | None, list[str]]:
+    """The tables, the outsider's bounds (None where nothing new is said), and what is withheld."""
+    if same_wave:
+        return {name: same_wave[0][name] for name in TABLES}, None, []
+    if cube.apart is None or not len(cube.apart.rows):
+        return dict(EMPTY), None, []
+    levels = apart_levels(cube, cube.apart, policy)
+    values = apart_values(levels, cube.apart, policy)
+    known = attack(values, levels)
+    codes = [fact.code for fact in cube.apart.options]
+    bounds = build_bounds(known, levels, values.relations, codes, sampled_candidates(values, levels))
+    if failed_tables(bounds, policy, {}):
+        return dict(EMPTY), None, list(TABLES)
+    schools, grades = (
+        window_rows(
+            level.kind.removeprefix("apart_"), level, windows, [("option", tuple(codes))], cube.wave, "too_few", policy
+        )
+        for level, windows in zip(levels[:0:-1], values.tree[:0:-1], strict=True)
+    )
+    grades.insert(0, "school_id", grades["grade_id"].str.rsplit(":", n=1).str[0])
+    asked = schools_asked(levels)
+    return (
+        {
+            "pub_school_wave_apart": schools[asked[0]].reset_index(drop=True),
+            "pub_grade_wave_apart": grades[asked[1]].reset_index(drop=True),
+        },
+        bounds,
+        [],
+    )
+
+
+def schools_asked(levels: list[Level]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose unit is asked the option at all: of schools, of grades (that aren't their whole school)."""
+    grades, schools = levels[1], levels[2]
+    several = np.bincount(grades.parent, minlength=len(schools.ids))[grades.parent] > 1
+    return (schools.r > 0).reshape(-1), ((grades.r > 0) & several[:, None]).reshape(-1)
+
+
+def apart_levels(cube: Cube, apart: Apart, policy: Policy) -> list[Level]:
+    """Grades of the class list, grade units as the answers' tables have them, schools."""
+    units = units_of(cube, policy)
+    homes = dict(
+        zip(zip(cube.classes["school_id"], cube.classes["grade"].astype(int), strict=True), units, strict=True)
+    )
+    keys = list(zip(apart.rows["school_id"], apart.rows["grade"].astype(int), strict=True))
+    unit, grade_ids = pd.factorize(np.array([homes[key] for key in keys], dtype=object))
+    school, school_ids = pd.factorize(np.array([name.rsplit(":", 1)[0] for name in grade_ids], dtype=object))
+    r, yes = sum_children(apart.r, unit, len(grade_ids)), sum_children(apart.yes, unit, len(grade_ids))
+    top_r, top_yes = sum_children(r, school, len(school_ids)), sum_children(yes, school, len(school_ids))
+    alone = np.bincount(school, minlength=len(school_ids))[school] == 1
+    cells, nowhere = tuple(f"{name}:{grade}" for name, grade in keys), np.zeros(len(school_ids), np.int64)
+    return [
+        Level("apart_cell", cells, cells, unit, apart.r, apart.yes, np.zeros(apart.r.shape, dtype=bool)),
+        Level(
+            "apart_grade", tuple(grade_ids), tuple(grade_ids), school, r, yes,
+            (r >= policy.count("show.grade_r")) & ~alone[:, None],
+        ),
+        Level(
+            "apart_school", tuple(school_ids), tuple(school_ids), nowhere, top_r, top_yes,
+            top_r >= policy.count("show.school_r"),
+        ),
+    ]  # fmt: skip
+
+
+def apart_values(levels: list[Level], apart: Apart, policy: Policy) -> Values:
+    """Windows from grades to schools; no bands, no rates, no sheets."""
+    cells, width = levels[0], len(apart.options)
+    nothing = np.zeros_like(cells.r)
+    bands = Bands(nothing, nothing, nothing, nothing, nothing, cells.r.copy())
+    relations = apart_relations(apart.options)
+    tree = build_tree_windows(levels, bands, None, relations, policy)
+    unbounded = np.full((1, width), np.iinfo(np.int64).max // 4)
+    base = BaseRates(
+        np.full((1, width), -1), np.zeros((1, width), np.int64), unbounded, np.zeros(len(cells.ids), np.int64),
+        tuple(np.full(len(level.ids), -1) for level in levels),
+    )  # fmt: skip
+    return Values(base, bands, tree, None, np.zeros(len(cells.ids), dtype=bool), apart.options, relations)
+
+
+def apart_relations(options: tuple[IndicatorFacts, ...]) -> Relations:
+    """One answer to a single choice; 'none' stands alone in a multiple one."""
+    position = {fact.code: column for column, fact in enumerate(options)}
+    alone = [
+        (position[none], column)
+        for none in position
+        if none.endswith("__none")
+        for code, column in position.items()
+        if code != none and code.startswith(none.removesuffix("none"))
+    ]
+    return Relations((), (), (*exclusive_families(options), *alone), (), tuple(range(len(options))))

@@ -1,0 +1,101 @@
+"""The attack on files: sound against the truth, no tighter than the gate's own, equal to the solver's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attacks.cities import attacker_of, audit, links_of_cube, publish_cubes, truth_of, truths
+from cubes import random_cube
+
+from pipelines.audit.city import answers_behind
+from pipelines.audit.program import Program
+from pipelines.audit.propagation import propagate
+from pipelines.audit.said import Said
+from pipelines.audit.sample import place_unknowns, solve_sample
+from pipelines.audit.solver import is_solution
+from pipelines.policy import load_policy
+from pipelines.release.cube import Cube
+from pipelines.release.gate import release
+from pipelines.release.signs import load_rules
+
+
+def with_late_answers(cube: Cube, more: int) -> Cube:
+    """Late answers in the first class of each school; two of them say yes to what is asked."""
+    classes, yes = cube.classes.copy(), cube.yes.copy()
+    rows = classes.drop_duplicates("school_id").index
+    classes.loc[rows, ["enrolled", "submitted", "r"]] += more
+    told = np.array([fact.code != "avoids" for fact in cube.indicators])  # the places they avoid stay as they are
+    yes[rows] += 2 * (cube.asked() & told)[rows]
+    return replace(cube, classes=classes, yes=yes)
+
+
+@pytest.fixture(scope="module", params=[0, 2])
+def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Cube, Program, list[Said]]:
+    """A city, the program of whoever holds all its files, and what they say."""
+    cube = random_cube(request.param, schools=5)
+    return cube, *attacker_of(publish_cubes(tmp_path_factory.mktemp("city"), [cube]), cube)
+
+
+def test_the_true_city_is_a_solution_of_the_attackers_program(city: tuple[Cube, Program, list[Said]]) -> None:
+    """A program that the truth doesn't solve would prove safety of a city that isn't there."""
+    cube, program, _ = city
+    truth = truths(cube)
+    assert is_solution(program, np.array([truth_of(name, truth) for name in program.names], float))
+
+
+def test_files_give_no_tighter_bounds_than_the_gate_saw(city: tuple[Cube, Program, list[Said]]) -> None:
+    """The gate's attacker knows r exactly; where other code with less knowledge concludes more, the gate is blind."""
+    cube, program, _ = city
+    low, high = propagate(program)
+    gate = release(cube, [], load_policy(), load_rules()).bounds
+    gates = {(row.kind, row.unit_id, row.cell): (row.low, row.high) for row in gate.itertuples()}
+    compared = 0
+    for index, name in enumerate(program.names):
+        kind = name.kind if name.cell[0] == "indicator" else name.cell[0]
+        floor, ceiling = gates[kind, name.unit, "/".join(name.cell[1:])]
+        assert low[index] <= floor, name
+        assert ceiling <= high[index], name
+        compared += 1
+    assert compared > 400
+
+
+def test_the_solver_leaves_five_and_nearly_always_finds_what_the_passes_find(
+    city: tuple[Cube, Program, list[Said]],
+) -> None:
+    """Every tenth cell and every cluster's; each end of a range has a city in whole numbers that proves it."""
+    cube, program, wordings = city
+    known = place_unknowns(program, propagate(program), wordings, {cube.wave: links_of_cube(cube).families()})
+    checked = solve_sample(known, one_in=10)
+    assert len(checked) > 30
+    assert sum(one.is_equal for one in checked) >= 0.95 * len(checked)
+    for one in checked:
+        assert one.solved.is_proved, one
+        assert one.low <= one.solved.low <= one.solved.high <= one.high, one
+        assert one.solved.high - one.solved.low + 1 >= min(5, answers_behind(wordings[0], one.name)[1] + 1), one
+
+
+def test_a_city_of_two_terms_passes_with_all_files_together(tmp_path: Path) -> None:
+    """Every audience, both waves: no cell under five, no friend learns another's answer."""
+    cubes = [random_cube(3, schools=4, wave="2025-2")] * 2
+    cubes[1] = replace(cubes[0], wave="2026-1")
+    report = audit(publish_cubes(tmp_path, cubes)[-1], cubes[0])
+    assert report.passed, [str(fault) for fault in report.faults]
+    assert min(table.min_candidates for table in report.tables if table.min_candidates) >= 5
+    assert report.solver["equal"] == report.solver["sampled"] > 20
+    assert report.insider["forced"] == 0
+
+
+def test_late_answers_are_attacked_with_the_first_release(tmp_path: Path) -> None:
+    """Both wordings of the wave stand in one program, and the truth of both solves it."""
+    first = random_cube(2, schools=3)
+    second = with_late_answers(first, 12)
+    folders = publish_cubes(tmp_path, [first, second])
+    program, wordings = attacker_of(folders, first)
+    assert [said.version for said in wordings] == [1, 2]
+    found = {1: truths(first), 2: truths(second)}
+    values = np.array([truth_of(name, found[name.version]) for name in program.names], float)
+    assert is_solution(program, values)
+    assert audit(folders[-1], first).passed

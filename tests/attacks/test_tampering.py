@@ -1,0 +1,242 @@
+"""Releases someone tampered with: the audit fails and names file, table and cell."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from attacks.cities import audit, forge, publish_cubes
+from cubes import random_cube
+
+from pipelines.audit.pack import pack_release, unpack_release
+from pipelines.audit.report import AuditReport
+from pipelines.problems import BadInput, CannotDo
+from pipelines.release.cube import Cube
+
+CUBE = random_cube(2, schools=2)
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish_cubes(tmp_path_factory.mktemp("honest"), [CUBE])[0]
+
+
+@pytest.fixture
+def folder(honest: Path, tmp_path: Path) -> Path:
+    """A copy to tamper with."""
+    return Path(shutil.copytree(honest, tmp_path / "published" / honest.name))
+
+
+def failed(folder: Path, cube: Cube = CUBE) -> AuditReport:
+    report = audit(folder, cube, one_in=10**9)
+    assert not report.passed
+    return report
+
+
+def told(report: AuditReport) -> str:
+    return "\n".join(str(fault) for fault in report.faults)
+
+
+def shown_school(folder: Path) -> tuple[str, str]:
+    """A school and an indicator whose window is shown."""
+    with duckdb.connect(str(folder / "bureau.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT school_id, indicator FROM pub_school_wave_indicator WHERE lo > 5 ORDER BY ALL LIMIT 1"
+        ).fetchone()
+    assert row
+    return row
+
+
+def test_the_honest_release_passes(folder: Path) -> None:
+    """The control of all that follows."""
+    report = audit(folder, CUBE)
+    assert report.passed, told(report)
+    assert sum(table.cells for table in report.tables) > 100
+
+
+@pytest.mark.parametrize("own_manifest", [True, False])
+def test_a_count_un_banded(folder: Path, own_manifest: bool) -> None:
+    """A window that became a count is named, though the forger wrote file and manifest afresh."""
+    school, indicator = shown_school(folder)
+    where = f"WHERE school_id = '{school}' AND indicator = '{indicator}'"
+    forge(folder, "bureau", [f"UPDATE pub_school_wave_indicator SET hi = lo {where}"], own_manifest)
+    text = told(failed(folder))
+    assert "bureau.duckdb, pub_school_wave_indicator, school_id=" + school in text
+    assert f"indicator={indicator}: the window holds fewer than 5 counts" in text
+    assert ("content hash" in text) != own_manifest
+
+
+def test_a_window_narrowed_by_one(folder: Path) -> None:
+    """Four counts instead of five, in every file that holds the row."""
+    with duckdb.connect(str(folder / "bureau.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT school_id, indicator FROM pub_school_wave_indicator WHERE hi - lo = 4 ORDER BY ALL LIMIT 1"
+        ).fetchone()
+    assert row
+    where = f"WHERE school_id = '{row[0]}' AND indicator = '{row[1]}'"
+    for audience in ("bureau", f"school_{row[0]}", "district_D0"):
+        forge(folder, audience, [f"UPDATE pub_school_wave_indicator SET hi = hi - 1 {where}"])
+    text = told(failed(folder))
+    assert f"school_id={row[0]}, wave=2026-1, indicator={row[1]}: the window holds fewer than 5 counts" in text
+
+
+def test_a_window_that_is_another_in_one_file(folder: Path) -> None:
+    """Moved along by five, wide enough and sound by itself: it reads otherwise than in the other files."""
+    school, indicator = shown_school(folder)
+    where = f"WHERE school_id = '{school}' AND indicator = '{indicator}'"
+    forge(folder, f"school_{school}", [f"UPDATE pub_school_wave_indicator SET lo = lo - 5, hi = hi - 5 {where}"])
+    assert f"indicator={indicator}: reads otherwise in another audience's file" in told(failed(folder))
+
+
+def test_a_row_moved_to_another_school(folder: Path) -> None:
+    """One class's level in another school's file."""
+    statements = [
+        f"ATTACH '{folder / 'school_S1.duckdb'}' AS other (READ_ONLY)",
+        "INSERT INTO pub_class_wave_signal SELECT * FROM other.pub_class_wave_signal ORDER BY class_id LIMIT 1",
+        "DETACH other",
+    ]
+    forge(folder, "school_S0", statements)
+    text = told(failed(folder))
+    assert "school_S0.duckdb, pub_class_wave_signal, class_id=S1C" in text
+    assert "outside the audience's scope" in text
+
+
+def test_a_row_moved_to_the_bureau(folder: Path) -> None:
+    """No class's band is the bureau's to see."""
+    statements = [
+        f"ATTACH '{folder / 'school_S1.duckdb'}' AS other (READ_ONLY)",
+        "INSERT INTO pub_class_wave_indicator SELECT * FROM other.pub_class_wave_indicator LIMIT 1",
+        "DETACH other",
+    ]
+    forge(folder, "bureau", statements)
+    text = told(failed(folder))
+    assert "bureau.duckdb, pub_class_wave_indicator, class_id=" in text
+    assert "the table is not for bureau" in text
+
+
+def test_a_suppressed_value_filled_in(folder: Path) -> None:
+    """A hidden cell with a number in it, its reason still beside it."""
+    with duckdb.connect(str(folder / "bureau.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT school_id, place_group FROM pub_school_wave_place WHERE lo IS NULL ORDER BY ALL LIMIT 1"
+        ).fetchone()
+    assert row
+    where = f"WHERE school_id = '{row[0]}' AND place_group = '{row[1]}' AND lo IS NULL"
+    forge(folder, "bureau", [f"UPDATE pub_school_wave_place SET lo = 3 {where}"])
+    text = told(failed(folder))
+    assert f"bureau.duckdb, pub_school_wave_place, school_id={row[0]}" in text
+    assert "a suppressed value is filled in" in text
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("CREATE TABLE counts AS SELECT 17 AS yes", "counts: a table without a contract"),
+        ("ALTER TABLE pub_wave ADD COLUMN yes INTEGER", "column yes: columns are not those of the contract"),
+        ("CREATE VIEW counts AS SELECT 17 AS yes", "views: something besides plain tables"),
+        ("CREATE MACRO counts() AS 17", "functions: something besides plain tables"),
+    ],
+)
+def test_something_more_in_a_file(folder: Path, statement: str, rule: str) -> None:
+    """A table, a column, a view or a function that no contract names."""
+    forge(folder, "public", [statement])
+    assert rule in told(failed(folder))
+
+
+def test_deleted_rows_stay_in_the_file(folder: Path) -> None:
+    """A row written and deleted again is gone from every query, and not from the file."""
+    statements = [
+        "INSERT INTO pub_label SELECT 'place', 'x' || i, '', 'en', 'hidden', NULL FROM range(300) AS t(i)",
+        "CHECKPOINT",
+        "DELETE FROM pub_label WHERE text = 'hidden'",
+        "CHECKPOINT",
+    ]
+    forge(folder, "public", statements, own_manifest=False)
+    text = told(failed(folder))
+    assert "public.duckdb" in text
+    assert "deleted" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (("audit", {"recovered": 3, "forced": 0, "min_candidates": 5, "min_candidates_insider": 2}), "audit.recovered"),
+        (("audit", {}), "audit.min_candidates"),
+        (("policy", "2020.1"), "policy"),
+        (("release", "2026-1.9"), "another release than its folder"),
+        (("withheld", ["school/frequent"]), "withheld by the record, and yet shown"),
+        (("bureau_only", ["severe", "frequent"]), "for the bureau alone"),
+    ],
+)
+def test_the_manifest_edited(folder: Path, change: tuple[str, object], rule: str) -> None:
+    """A record that doesn't fit the files, or figures under which nothing may be released."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest[change[0]] = change[1]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert rule in told(failed(folder))
+
+
+def test_a_file_added_and_a_file_gone(folder: Path) -> None:
+    """What the manifest doesn't name isn't part of the release; what it names must be there."""
+    shutil.move(folder / "public.duckdb", folder / "notes.duckdb")
+    text = told(failed(folder))
+    assert "public.duckdb: named by the manifest, but missing" in text
+    assert "notes.duckdb: not named by the manifest" in text
+
+
+def test_a_packed_release_is_the_same_every_time_and_comes_back_whole(folder: Path, tmp_path: Path) -> None:
+    """Two packs are one byte sequence; what comes out is what went in; twice is once."""
+    first = pack_release(folder, tmp_path / "a.zip")
+    assert pack_release(folder, tmp_path / "b.zip") == first
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    for _ in range(2):
+        there = unpack_release(tmp_path / "a.zip", tmp_path / "elsewhere", first)
+    assert {path.name: path.read_bytes() for path in there.iterdir()} == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
+
+
+def test_no_tampered_pack_is_unpacked(folder: Path, tmp_path: Path) -> None:
+    """A changed byte, another fingerprint, a pack made of a changed release: refused, and nothing is left behind."""
+    fingerprint = pack_release(folder, tmp_path / "pack.zip")
+    content = (tmp_path / "pack.zip").read_bytes()
+    middle = len(content) // 2
+    (tmp_path / "bad.zip").write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    (tmp_path / "short.zip").write_bytes(content[:middle])
+    (tmp_path / "none.zip").write_bytes(b"hello")
+    for name, print_ in (("bad", None), ("short", None), ("none", None), ("pack", "0" * 64), ("bad", fingerprint)):
+        with pytest.raises(BadInput):
+            unpack_release(tmp_path / f"{name}.zip", tmp_path / "elsewhere", print_)
+        assert not list((tmp_path / "elsewhere").glob("*"))
+    forge(folder, "public", ["DELETE FROM pub_indicator"], own_manifest=False)
+    with pytest.raises(BadInput, match="not what its manifest says"):
+        pack_release(folder, tmp_path / "forged.zip")
+
+
+@pytest.mark.parametrize("name", ["../evil.duckdb", "/etc/evil.duckdb", "a\\b.duckdb", "con.txt", "x/y.duckdb"])
+def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
+    """A pack that names a path outside its folder is refused before anything is written."""
+    import zipfile
+    from hashlib import sha256
+
+    index = {"format": "anxin-release-1", "release": "2026-1.1", "files": {name: sha256(b"x").hexdigest()}}
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("pack.json", json.dumps(index))
+        archive.writestr(name, b"x")
+    with pytest.raises(BadInput, match="not one that every system can hold"):
+        unpack_release(tmp_path / "evil.zip", tmp_path / "published")
+    assert not (tmp_path / "published").exists()
+
+
+def test_a_release_is_never_overwritten(folder: Path, tmp_path: Path) -> None:
+    """Another release of the same name stays what it was."""
+    pack_release(folder, tmp_path / "pack.zip")
+    other = tmp_path / "elsewhere" / folder.name
+    other.mkdir(parents=True)
+    (other / "manifest.json").write_text("{}")
+    with pytest.raises(CannotDo, match="never overwritten"):
+        unpack_release(tmp_path / "pack.zip", tmp_path / "elsewhere")
+    assert (other / "manifest.json").read_text() == "{}"

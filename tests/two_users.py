@@ -32,10 +32,10 @@ for words in json.loads(sys.argv[1]):
 # Where the interpreter lies in a folder that only root may enter, both users see it through a mount of their own.
 SHOWN = """
 set -e
-spare=$(mktemp -d); n=0
-for shown in {shown}; do n=$((n+1)); mkdir "$spare/$n"; mount --bind "$shown" "$spare/$n"; done
+mount -t tmpfs tmpfs /mnt; n=0
+for shown in {shown}; do n=$((n+1)); mkdir /mnt/$n; mount --bind "$shown" /mnt/$n; done
 mount -t tmpfs -o mode=755 tmpfs {private}; n=0
-for shown in {shown}; do n=$((n+1)); mkdir -p "$shown"; mount --bind "$spare/$n" "$shown"; done
+for shown in {shown}; do n=$((n+1)); mkdir -p "$shown"; mount --bind /mnt/$n "$shown"; done
 exec "$@"
 """
 
@@ -48,7 +48,7 @@ class User:
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *commands: Sequence[str | Path], passphrase: str | None = None) -> list[Any]:
+    def run(self, *commands: Sequence[object], passphrase: str | None = None) -> list[Any]:
         """`anxin …` commands as this user, one after the other in one process; the JSON of each."""
         listed = json.dumps([[*map(str, words), "--json"] for words in commands])
         done = self.python("-c", COMMANDS, listed, passphrase=passphrase)
@@ -110,7 +110,9 @@ def become(name: str) -> tuple[str, ...]:
         return ()
     uid = str(UIDS[name])
     plain = ("setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs")
-    probe = [*plain, sys.executable, "-c", "import pipelines.cli"]
+    # Twice, for setpriv's own exec still has root's rights and would enter where the user can't.
+    again = "import subprocess, sys, pipelines.cli; subprocess.run([sys.executable, '-c', 'import json'], check=True)"
+    probe = [*plain, sys.executable, "-c", again]
     if subprocess.run(probe, cwd="/", capture_output=True).returncode == 0:
         return plain
     return ("unshare", "--mount", "sh", "-c", shown_script(), "sh", *plain)

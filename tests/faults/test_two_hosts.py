@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from two_users import User, are_two, carry, two_users
 
+from pipelines.settings import ROOT
 from pipelines.simulate import write_city
 
 WAVE = "2025-1"
@@ -47,31 +49,32 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_three_hundred_sheets_from_code_to_wipe(city: Path) -> None:
     with two_users() as (survey, analysis):
-        live_through(city, survey, analysis, 300, release=False)
+        live_through(city, survey, analysis, 300)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_whole_wave_on_files(city: Path) -> None:
+def test_a_whole_wave_through_the_form(city: Path) -> None:
     with two_users() as (survey, analysis):
-        live_through(city, survey, analysis, 2_492, release=True)
+        live_through(city, survey, analysis, 2_492, whole=True)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_whole_wave_on_postgresql(city: Path, postgres_url: str) -> None:
+def test_a_whole_wave_through_the_form_on_postgresql(city: Path, postgres_url: str) -> None:
     with two_users(postgres_url) as (survey, analysis):
-        live_through(city, survey, analysis, 2_492, release=True)
+        live_through(city, survey, analysis, 2_492, whole=True)
 
 
-def live_through(city: Path, survey: User, analysis: User, sheets: int, *, release: bool) -> None:
-    """Key, open, hand in, close, load, run, wipe; each count against the one before."""
+def live_through(city: Path, survey: User, analysis: User, sheets: int, *, whole: bool = False) -> None:
+    """Key, open, hand in, close, load, wipe; `whole`: over HTTP, and on to a release. Each count against the last."""
     key, public = analysis.home / "wave.key", analysis.home / "wave.pub"
     new = ["key", "new", WAVE, "--out", key, "--public", public]
     analysis.run(["registry", "import", lists_of(city, analysis)], new, passphrase=PASSPHRASE)
-    start = ["wave", "open", WAVE, "--key", carry(public, survey), "--opens", "2025-05-12", "--closes", "2025-05-23"]
+    days = ["--opens", date.today(), "--closes", date.today() + timedelta(days=1)]
+    start = ["wave", "open", WAVE, "--key", carry(public, survey), *days]
     _, opened = survey.run(["registry", "import", lists_of(city, survey)], start)
-    assert hand_in(city, survey, sheets) == sheets
+    assert hand_in(city, survey, sheets, by_form=whole) == sheets
 
     finish = ["wave", "close", WAVE, "--out", survey.home / "wave.bundle"]
     status, closed = survey.run(["wave", "status", WAVE, "--out", survey.home / "published"], finish)
@@ -83,17 +86,17 @@ def live_through(city: Path, survey: User, analysis: User, sheets: int, *, relea
     (loaded,) = analysis.run(load, passphrase=PASSPHRASE)
     assert (loaded["read"], loaded["accepted"], loaded["rejected"]) == (sheets, sheets, 0)
     assert loaded["receipt"]["bundle"] == closed["digest"] and loaded["receipt"]["apart_accepted"] == sheets
-    if release:
+    if whole:
         (made,) = analysis.run(["run", "--wave", WAVE])
         assert made["responses"] == sheets and made["release"] == f"{WAVE}.1"
-    check_counts(analysis, sheets, "counted" if release else "loaded")
+    check_counts(analysis, sheets, "counted" if whole else "loaded")
 
     check_walls(survey, analysis)
     wipe = ["wave", "wipe", WAVE, "--receipt", carry(receipt, survey)]
     wiped, left = survey.run(wipe, ["wave", "status"])
     assert wiped["found"] == 0 and wiped["looked_for"] > 0
     assert left["waves"][0]["state"] == "wiped"
-    if release:
+    if whole:
         assert "wiped" in survey.refuse("wave", "close", WAVE, "--out", survey.home / "again")
 
 
@@ -107,10 +110,11 @@ def lists_of(city: Path, user: User) -> Path:
     return lists
 
 
-def hand_in(city: Path, survey: User, sheets: int) -> int:
-    """The simulated students, as a process of the survey host's user."""
+def hand_in(city: Path, survey: User, sheets: int, *, by_form: bool) -> int:
+    """The simulated students, as a process of the survey host's user: at the form, or at the store's own door."""
     files = [carry(city / f"{name}-{WAVE}.parquet", survey) for name in ("responses", "apart")]
-    done = survey.python("-c", HAND_IN, WAVE, *files, str(sheets))
+    program = [ROOT / "tests" / "form_students.py"] if by_form else ["-c", HAND_IN]
+    done = survey.python(*program, WAVE, *files, str(sheets))
     assert done.returncode == 0, done.stderr[-3000:]
     for file in files:
         file.unlink()

@@ -27,6 +27,9 @@ from survey.web.token import is_too_fast, new_token, read_token
 Scope = dict[str, Any]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 GZIP = ((b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
+# Chromium keeps pages for its back button whole, no-store or not, unless their status is another than 200: without a
+# script the next student would get the last one's answers back. 203 means the same to everybody else.
+SHOWN = 203
 COMPACT_EVERY = 30  # seconds
 SLOWEST_BODY = 20  # seconds
 log = logging.getLogger("anxin.form")
@@ -106,8 +109,8 @@ def show_form(site: Site, route: Route, scope: Scope) -> Reply:
     token = new_token(site.key, site.clock())
     page = form_page(site, route)
     if accepts_gzip(scope["headers"]):
-        return Reply(200, page.packed.with_piece(token.encode()), GZIP)
-    return Reply(200, page.filled({}, "", "", token))
+        return Reply(SHOWN, page.packed.with_piece(token.encode()), GZIP)
+    return Reply(SHOWN, page.filled({}, "", "", token))
 
 
 def form_page(site: Site, route: Route) -> FormPage:

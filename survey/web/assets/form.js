@@ -26,7 +26,7 @@
       nudge.textContent = "";
       speak(null);
       scrollTo(0, 0);
-      if (focus) screens[here].querySelector("h1,h2").focus({ preventScroll: true });
+      if (focus) screens[here].querySelector("h2").focus({ preventScroll: true });
     }
     function go(place) {
       history.pushState(place, "");
@@ -148,7 +148,7 @@
         if (reply.type === "opaqueredirect") return leave();
         const page = new DOMParser().parseFromString(await reply.text(), "text/html");
         const said = page.getElementById("alert");
-        const text = said ? said.textContent : page.querySelector("main").textContent;
+        const text = said ? said.textContent : page.getElementById("main").textContent;
         if (reply.status === 409) code.value = "";
         if (reply.status === 409 || reply.status === 422) refuseCode(text); else tell(text);
       } catch (_) {

@@ -225,7 +225,7 @@ def test_before_the_day_and_after_it_nothing_is_taken(home: Path) -> None:
 
 def test_the_last_day_is_whole(home: Path) -> None:
     held = open_test_wave(home / "today", 0, 0)
-    assert Browser(build_app(held.site())).get(FORMS["b1"]).status == 200
+    assert Browser(build_app(held.site())).get(FORMS["b1"]).status == 203
     site = held.site()
     assert not site.wave_state.is_open(date.today() + timedelta(days=1))
     close_intake(held.intake)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -11,31 +10,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from form_wave import FORMS, WAVE, OpenWave, body_of, encoded, open_test_wave, read_form
+from form_server import Served, serve_form
+from form_wave import FORMS, WAVE, body_of, encoded, open_test_wave, read_form
 
 from survey.codes import new_code
 from survey.intake import close_intake, close_wave
 from survey.web import serve as serving
 
 HEAVY = ["pandas", "numpy", "duckdb", "ibis", "streamlit", "great_expectations", "sklearn", "scipy", "pyarrow", "httpx"]
-SERVE = """
-import sys
-from survey.web import serve
-serve.HEADERS_WITHIN = 1.0
-serve.serve("127.0.0.1", int(sys.argv[1]), 1)
-"""
-
-
-@dataclass(frozen=True)
-class Served:
-    base: str
-    port: int
-    log: Path
-    process: subprocess.Popen[bytes]
 
 
 def test_a_form_process_stays_light() -> None:
@@ -47,36 +32,10 @@ def test_a_form_process_stays_light() -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, OpenWave]]:
-    """The form as `anxin survey serve` runs it, in a process of its own; slow clients are cut off after a second."""
-    home = tmp_path_factory.mktemp("served")
-    wave = open_test_wave(home)
-    (home / "survey" / "pepper").write_bytes(b"p" * 32)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = home / "log.txt"
-    environment = os.environ | {"ANXIN_HOME": str(home)}
-    with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=environment, stdout=out, stderr=out)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", process)
-            yield Served(f"http://127.0.0.1:{port}", port, log, process), wave
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-            close_intake(wave.intake)
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        assert process.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not answer")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Slow clients are cut off after a second here."""
+    with serve_form(tmp_path_factory.mktemp("served"), headers_within=1) as held:
+        yield held
 
 
 def get(url: str) -> str:
@@ -97,9 +56,9 @@ def post(url: str, body: bytes) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_a_whole_sitting_leaves_no_trace_in_the_log(served: tuple[Served, OpenWave]) -> None:
+def test_a_whole_sitting_leaves_no_trace_in_the_log(served: Served) -> None:
     """Stored, refused, mistyped, malformed: neither a code nor an address nor a path is written anywhere."""
-    held, wave = served
+    held, wave = served, served.wave
     url, codes = held.base + FORMS["b1"], wave.codes("b1", 5)
     form = read_form(get(url))
     statuses = [post(url, encoded(body_of(read_form(get(url)), code)))[0] for code in codes]
@@ -111,18 +70,18 @@ def test_a_whole_sitting_leaves_no_trace_in_the_log(served: tuple[Served, OpenWa
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET /S01/b1 HT", b"GET /S01/b1 HTTP/1.1\r\nHost: x\r\nX: "])
-def test_headers_that_do_not_come_end_the_connection(served: tuple[Served, OpenWave], begun: bytes) -> None:
+def test_headers_that_do_not_come_end_the_connection(served: Served, begun: bytes) -> None:
     """Otherwise a few hundred idle connections would keep a school out."""
-    with socket.create_connection(("127.0.0.1", served[0].port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
         line.sendall(begun)
         started = time.monotonic()
         assert line.recv(100) == b""
         assert time.monotonic() - started < 5
 
 
-def test_a_connection_that_answers_is_kept_for_the_next_request(served: tuple[Served, OpenWave]) -> None:
+def test_a_connection_that_answers_is_kept_for_the_next_request(served: Served) -> None:
     """The control: a client with pauses shorter than the limit is served, request after request."""
-    with socket.create_connection(("127.0.0.1", served[0].port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
         for _ in range(3):
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
             time.sleep(0.5)
@@ -135,14 +94,14 @@ def test_a_connection_that_answers_is_kept_for_the_next_request(served: tuple[Se
             assert reply.startswith(b"HTTP/1.1 200")
 
 
-def test_headers_without_end_are_refused(served: tuple[Served, OpenWave]) -> None:
-    with socket.create_connection(("127.0.0.1", served[0].port), timeout=10) as line:
+def test_headers_without_end_are_refused(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000)
         assert line.recv(100).startswith(b"HTTP/1.1 4")
 
 
-def test_the_process_is_small_after_every_page_was_made(served: tuple[Served, OpenWave]) -> None:
-    held, _ = served
+def test_the_process_is_small_after_every_page_was_made(served: Served) -> None:
+    held = served
     for address in FORMS.values():
         for query in ("", "?lang=en"):
             get(held.base + address + query)
@@ -179,9 +138,9 @@ def test_before_the_first_wave_every_form_says_not_begun(home: Path) -> None:
     assert reply.status == 403 and "还没有开始" in reply.text
 
 
-def test_many_at_once_are_all_stored(served: tuple[Served, OpenWave]) -> None:
+def test_many_at_once_are_all_stored(served: Served) -> None:
     """A class presses the button in the same moment, each on a connection of its own."""
-    held, wave = served
+    held, wave = served, served.wave
     url, codes = held.base + FORMS["b2"], wave.codes("b2", 55)
     bodies = [encoded(body_of(read_form(get(url)), code)) for code in codes]
     statuses: list[int] = []

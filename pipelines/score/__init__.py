@@ -19,8 +19,8 @@ from pipelines.stage import stg_submission, wave_row
 from survey.instrument import Instrument
 
 Counter = Callable[[duckdb.DuckDBPyConnection, Source, Instrument, Grid], None]
-# With 1e7 sheets: peak .76 GB at the same speed, instead of 1.5 GB; what does not fit goes to DuckDB's spill folder.
-MEMORY_LIMIT = "600MB"
+# Counts by class have to fit: a spill would put them, half added up, on the disk in plain (docs/adr/0007).
+MEMORY_BASE, MEMORY_A_MILLION = 600, 120  # MB
 COUNTS = ("count_response", "count_indicator", "count_place", "count_place_time")
 
 
@@ -37,8 +37,8 @@ def score_wave(
         raise CannotDo(f"the engine {engine} is not built", next_step="use --engine duckdb")
     row = wave_row(connection, wave)
     instrument = Instrument.from_json(str(row["instrument_json"]))
-    with bounded_memory(connection), transaction(connection):
-        stg_submission(connection, wave)
+    stg_submission(connection, wave)
+    with bounded_memory(connection, wave), transaction(connection):
         source = source_of(connection, wave, row, instrument)
         grid = grid_of(instrument)
         (counter or count_answers)(connection, source, instrument, grid)
@@ -53,12 +53,13 @@ def score_wave(
 
 
 @contextmanager
-def bounded_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Hold DuckDB to MEMORY_LIMIT inside; afterwards its default stands again, as the door to microdata opens it.
+def bounded_memory(connection: duckdb.DuckDBPyConnection, wave: str) -> Iterator[None]:
+    """Hold DuckDB to a limit by the wave's sheets; afterwards its default stands, as the door to microdata opens it.
 
     (Reading the limit and writing it back would lower it a little each time: DuckDB prints it rounded.)
     """
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    ((sheets,),) = connection.execute(f"SELECT count(*) FROM {quoted(wave_schema(wave))}.raw_submission").fetchall()
+    connection.execute(f"SET memory_limit = '{MEMORY_BASE + MEMORY_A_MILLION * sheets // 1_000_000}MB'")
     try:
         yield
     finally:

@@ -187,7 +187,7 @@ def check_receipt(visit: Visit, checks: bool) -> None:
 def test_a_form_is_filled_in_page_by_page(
     visit: Callable[..., Visit], path: str, query: str, size: str, dark: bool
 ) -> None:
-    """Pages are accessible and fit (all of them: the long test); what was ticked is what the key opens (see the last test)."""
+    """Pages are accessible and fit; what was ticked is what the key opens (see the last test)."""
     held = visit(size, dark=dark)
     fill_in(held, path, query, check_every=4)
     check_receipt(held, checks=True)

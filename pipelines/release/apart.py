@@ -36,11 +36,13 @@ def release_apart(
         return {name: same_wave[0][name] for name in TABLES}, None, []
     if cube.apart is None or not len(cube.apart.rows):
         return dict(EMPTY), None, []
-    levels = apart_levels(cube, cube.apart, policy)
-    values = apart_values(levels, cube.apart, policy)
-    known = attack(values, levels)
-    codes = [fact.code for fact in cube.apart.options]
-    bounds = build_bounds(known, levels, values.relations, codes, sampled_candidates(values, levels))
+    levels, codes = apart_levels(cube, cube.apart, policy), [fact.code for fact in cube.apart.options]
+    try:
+        values = apart_values(levels, cube.apart, policy)
+        sampled = sampled_candidates(values, levels)
+        bounds = build_bounds(attack(values, levels), levels, values.relations, codes, sampled)
+    except ArithmeticError:  # the counts contradict each other: nothing is said of them
+        return dict(EMPTY), None, list(TABLES)
     if failed_tables(bounds, policy, {}):
         return dict(EMPTY), None, list(TABLES)
     schools, grades = (

@@ -103,7 +103,7 @@ def tighten(low: Counts, high: Counts, r: Counts, relations: Relations) -> tuple
         for family in relations.exclusive:
             columns = list(family)
             others = low[:, columns].sum(axis=1, keepdims=True) - low[:, columns]
-            high[:, columns] = np.minimum(high[:, columns], r[:, columns] - others)
+            high[:, columns] = np.minimum(high[:, columns], r[:, columns].max(axis=1, keepdims=True) - others)
         for whole, parts in relations.splits:
             add_up(low, high, whole, list(parts))
         if (low > high).any():

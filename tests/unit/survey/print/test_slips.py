@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache
+from time import process_time
 
 import pytest
 from print_jobs import BARE_SCHOOL, BASE, LONG_SCHOOL, SCHOOL, class_label, codes_in, job, pages_of, with_codes
@@ -140,3 +141,13 @@ def test_paths_of_bands_are_those_of_the_form() -> None:
     """A slip that leads to another band's form shows a nine-year-old the questions of the older ones."""
     site, bands = job().site, job().instrument.bands
     assert [site.form("S", band) for band in bands] == [f"{BASE}/S/{path}" for path in BAND_PATHS[: len(bands)]]
+
+
+@pytest.mark.long
+def test_two_thousand_slips_take_seconds() -> None:
+    """A bureau prints a hundred schools in an afternoon. Processor seconds, so that a busy machine doesn't matter."""
+    stacks = with_codes([class_label(number, 50) for number in range(1, 41)])
+    began = process_time()
+    reader = pages_of(render_slips(job(), SCHOOL, stacks))
+    assert process_time() - began < 20
+    assert len(reader.pages) == 2 + 1 + 2 + 41 + 7 * (1 + 55)  # cover, letter, timetable, proctor sheets, 7 groups

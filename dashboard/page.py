@@ -88,7 +88,7 @@ def unit_name(desk: Desk) -> str:
     """The school, the district or the city this person looks after."""
     if not desk.waves:
         return ""
-    kind = {"counselor": "school", "district": "district", "bureau": "city"}[desk.viewer.role]
+    kind = {"counselor": "school", "lead": "school", "district": "district", "bureau": "city"}[desk.viewer.role]
     units = build_units(desk, kind)
     unit = units.get(desk.viewer.scope) if desk.viewer.scope else next(iter(units.values()), None)
     return unit.name if unit else desk.viewer.scope

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PAGES = {
     "counselor": ("signs", "classes", "places", "trend", "coverage", "help"),
+    "lead": ("sheet",),
     "district": ("coverage", "schools", "districts", "help"),
     "bureau": ("coverage", "schools", "districts", "help"),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-ROLES = ("counselor", "district", "bureau")
+ROLES = ("counselor", "lead", "district", "bureau")
 SCOPE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """A signed-in person. `scope` is a school for a counselor, a district for a district, empty for the bureau."""
+    """A signed-in person. `scope` is a school for a counselor or a safeguarding lead, a district for a district, empty
+    for the bureau."""
 
     name: str
     role: str
@@ -26,11 +27,11 @@ def check_scope(role: str, scope: str) -> None:
         if scope:
             raise ValueError("the bureau has no scope: it sees every school")
     elif not SCOPE.fullmatch(scope):
-        raise ValueError(f"a {role} needs a scope: the id of its {'school' if role == 'counselor' else 'district'}")
+        raise ValueError(f"a {role} needs a scope: the id of its {'district' if role == 'district' else 'school'}")
 
 
 def audience_of(viewer: Viewer) -> str:
     """Name of the one published file this viewer may read."""
     check_scope(viewer.role, viewer.scope)
-    prefix = {"counselor": "school_", "district": "district_", "bureau": "bureau"}[viewer.role]
+    prefix = {"counselor": "school_", "lead": "lead_", "district": "district_", "bureau": "bureau"}[viewer.role]
     return prefix + viewer.scope

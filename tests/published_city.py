@@ -76,7 +76,12 @@ def tables() -> list[str]:
     return sorted(path.stem for path in (ROOT / "data/contracts").glob("pub_*.yml"))
 
 
-AUDIENCES = ("public", "bureau", *(f"district_{d}" for d in DISTRICTS), *(f"school_{s}" for s in SCHOOLS))
+AUDIENCES = (
+    "public",
+    "bureau",
+    *(f"district_{d}" for d in DISTRICTS),
+    *(f"{kind}_{s}" for kind in ("school", "lead") for s in SCHOOLS),
+)
 
 
 def write_release(
@@ -125,7 +130,7 @@ def is_visible(row: dict[str, Any], audience: str) -> bool:
     kind, _, scope = audience.partition("_")
     school = row.get("school_id") or (row.get("unit_id", "").split(":")[0] if row.get("unit_kind") == "school" else "")
     district = row.get("district_id") or (row["unit_id"] if row.get("unit_kind") == "district" else "")
-    if kind == "school":
+    if kind in ("school", "lead"):
         own = SCHOOLS[scope]
         cluster = row.get("cluster_id") or (row["unit_id"] if row.get("unit_kind") == "cluster" else "")
         return school in ("", scope) and (district in ("", own[0]) or "lo" in row) and cluster in ("", own[1])
@@ -240,6 +245,8 @@ def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, n
         "classes_missing": missing,
     }
     rows["pub_school_wave_coverage"].append(dict(school_id=school, wave=wave, state=state, **counts))
+    statement = "raised" if (school, number) == ("S03", 2) else "no_statement"
+    rows["pub_school_wave_sheet"].append({"school_id": school, "wave": wave, "statement": statement, "raised_from": 12})
     for code in INDICATORS:
         value = draw(
             rows,

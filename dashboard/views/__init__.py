@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dashboard.desk import Desk
-from dashboard.views import bureau, classes, coverage, help, places, signs, trend
+from dashboard.views import bureau, classes, coverage, help, places, sheet, signs, trend
 
 BUREAU: dict[str, Callable[[Desk], None]] = {
     "coverage": bureau.show_coverage,
@@ -22,6 +22,7 @@ VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
         "coverage": coverage.show_coverage,
         "help": help.show_help,
     },
+    "lead": {"sheet": sheet.show_sheet},
     "district": BUREAU,
     "bureau": BUREAU,
 }

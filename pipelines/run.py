@@ -43,6 +43,7 @@ class RunReport:
     seconds: dict[str, float]
     peak_mb: int | None
     audit: dict[str, Any] | None
+    coverage: dict[str, int] | None = None  # share of the enrolled who handed in, classes without a conclusion
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -97,6 +98,7 @@ def run_stages(
         seconds=seconds,
         peak_mb=peak_mb(),
         audit=made.record["audit"],
+        coverage=made.record["coverage"],
     )
 
 

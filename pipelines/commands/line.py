@@ -93,11 +93,12 @@ def run(
 
     with steps(STAGES) as progress:
         report = run_wave(wave, engine, progress)
-    audit = report.audit or {}
+    audit, coverage = report.audit or {}, report.coverage or {}
     state = "nothing to do, still" if report.skipped else "released"
     lines = [
         f"wave {wave}: {state} {report.release}",
         f"{report.responses} responses, {report.classes} classes, {report.signals} warning signs",
+        f"coverage: {coverage.get('share')} % of the enrolled; {coverage.get('no_conclusion')} classes without a conclusion",
         f"audit: {audit.get('protected')} protected cells, {audit.get('recovered')} recovered, "
         f"at least {audit.get('min_candidates')} candidates each",
     ]

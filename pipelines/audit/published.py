@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from pipelines.audit.faults import Fault
+from pipelines.audit.freed import check_freed, freed_content
 from pipelines.contracts import SQL_TYPE, load_contracts
 from pipelines.problems import BadInput, Where
 
@@ -53,6 +54,7 @@ def read_release_files(folder: Path, look_inside: bool = True) -> Published:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput("this release has no readable manifest", where=Where(str(folder / "manifest.json"))) from error
     files: dict[str, Tables] = {}
+    freed: dict[str, str] = {}
     faults = check_listing(folder, listed)
     for path in sorted(folder.glob("*.duckdb")):
         try:
@@ -60,10 +62,12 @@ def read_release_files(folder: Path, look_inside: bool = True) -> Published:
                 shapes = read_shapes(connection)
                 faults += check_shapes(path.name, shapes)
                 faults += check_inside(connection, path, shapes, listed.get(path.stem, {})) if look_inside else []
+                if look_inside:
+                    freed[path.name] = freed_content(connection, path, set(shapes) & set(load_contracts("pub_")))
                 files[path.stem] = read_tables(connection, shapes)
         except duckdb.Error:
             faults.append(Fault(path.name, "", "", "the file can't be read as a database"))
-    return Published(folder.name, manifest, files, tuple(faults))
+    return Published(folder.name, manifest, files, (*faults, *check_freed(freed)))
 
 
 def check_listing(folder: Path, listed: Mapping[str, Any]) -> list[Fault]:
@@ -123,7 +127,7 @@ def check_shapes(file: str, shapes: Mapping[str, list[tuple[str, str]]]) -> list
 
 
 def check_leftovers(connection: duckdb.DuckDBPyConnection, file: str, names: Mapping[str, Any]) -> list[Fault]:
-    """No deleted rows, no freed blocks, no log, nothing but tables: all that could hold what isn't shown."""
+    """No deleted rows, nothing but tables: all that could hold what isn't shown."""
     faults = []
     for name in sorted(set(names) & set(load_contracts("pub_"))):
         counted = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
@@ -135,9 +139,6 @@ def check_leftovers(connection: duckdb.DuckDBPyConnection, file: str, names: Map
         ).fetchone()
         if counted and stored and (int(stored[0]) != int(counted[0]) or stored[1]):
             faults.append(Fault(file, name, "", "the file still holds deleted or changed rows"))
-    size = connection.execute("SELECT free_blocks, wal_size FROM pragma_database_size()").fetchone()
-    if size and (int(size[0]) or str(size[1]) not in ("0 bytes", "0")):
-        faults.append(Fault(file, "", "", "the file holds freed blocks or a log, which may keep deleted values"))
     counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}() WHERE {own}" for name, own in OBJECTS.items())
     for name, count in connection.execute(counts).fetchall():
         if count:

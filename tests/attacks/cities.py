@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from pipelines.audit.city import Unknown, build_city
@@ -19,6 +20,7 @@ from pipelines.audit.rule import read_policy
 from pipelines.audit.said import Said, read_said
 from pipelines.contracts import load_contracts
 from pipelines.policy import load_policy
+from pipelines.release.apart import apart_levels
 from pipelines.release.cube import Cube
 from pipelines.release.gate import Release, release
 from pipelines.release.publish import publish
@@ -74,13 +76,24 @@ def truths(cube: Cube) -> dict[tuple[str, str, tuple[str, ...]], int]:
     for level in build_levels(cube, POLICY):
         for unit, counts in zip(level.ids, level.count, strict=True):
             found |= {(level.kind, unit, ("indicator", code)): int(n) for code, n in zip(codes, counts, strict=True)}
-    for school, place, cells in zip(cube.schools["school_id"], cube.place, cube.place_time, strict=True):
-        for measure, groups in zip(cube.measures, place, strict=True):
-            for group, count in zip(cube.place_groups, groups, strict=True):
-                found["school", school, ("place", measure, group)] = int(count)
-        for group, times in zip(cube.place_groups, cells, strict=True):
-            for time, count in zip(cube.time_groups, times, strict=True):
-                found["school", school, ("place_time", group, time)] = int(count)
+    units = zip(
+        build_levels(cube, POLICY)[0].parent, cube.classes["school_id"], cube.place, cube.place_time, strict=True
+    )
+    grades = build_levels(cube, POLICY)[1].ids
+    for grade, school, place, cells in units:
+        for unit in (("grade", grades[grade]), ("school", school)):
+            for (measure, group), count in np.ndenumerate(place):
+                name = (*unit, ("place", cube.measures[measure], cube.place_groups[group]))
+                found[name] = found.get(name, 0) + int(count)
+            for (group, time), count in np.ndenumerate(cells):
+                name = (*unit, ("place_time", cube.place_groups[group], cube.time_groups[time]))
+                found[name] = found.get(name, 0) + int(count)
+    if cube.apart is not None:
+        options = [fact.code for fact in cube.apart.options]
+        for level in apart_levels(cube, cube.apart, POLICY)[1:]:
+            for unit, counts in zip(level.ids, level.count, strict=True):
+                kind = level.kind.removeprefix("apart_")
+                found |= {(kind, unit, ("apart", code)): int(n) for code, n in zip(options, counts, strict=True)}
     return found
 
 

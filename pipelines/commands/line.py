@@ -98,7 +98,8 @@ def run(
     lines = [
         f"wave {wave}: {state} {report.release}",
         f"{report.responses} responses, {report.classes} classes, {report.signals} warning signs",
-        f"coverage: {coverage.get('share')} % of the enrolled; {coverage.get('no_conclusion')} classes without a conclusion",
+        f"coverage: {coverage.get('share')} % of the enrolled, "
+        f"{coverage.get('no_conclusion')} classes without a conclusion",
         f"audit: {audit.get('protected')} protected cells, {audit.get('recovered')} recovered, "
         f"at least {audit.get('min_candidates')} candidates each",
     ]

@@ -77,11 +77,13 @@ def test_the_report_is_what_machines_read(loaded: Path) -> None:
     report = run_wave("2025-1").as_json()
     assert set(report) == {
         "wave", "engine", "responses", "classes", "signals", "release", "skipped", "seconds", "peak_mb", "audit",
+        "coverage",
     }  # fmt: skip
     assert list(report["seconds"]) == ["stage", "score", "estimate", "release"]
     assert set(report["audit"]) == {
         "cells", "protected", "recovered", "min_candidates", "min_candidates_insider", "forced", "seconds",
     }  # fmt: skip
+    assert 0 < report["coverage"]["share"] <= 110
     assert report["audit"]["recovered"] == 0
     assert report["audit"]["min_candidates"] >= 5
 

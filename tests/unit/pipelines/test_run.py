@@ -175,7 +175,7 @@ def test_the_manifest_says_what_went_in(loaded: Path) -> None:
     """Hashes of the answers, the instrument and every reference list, beside what came out."""
     run_wave("2025-1")
     manifest = json.loads(running.manifest_path("2025-1").read_text(encoding="utf-8"))
-    assert {"loads", "snapshot", "instrument", "policy", "reference", "earlier", "engine", "anxin"} == set(
+    assert {"loads", "apart", "snapshot", "instrument", "policy", "reference", "earlier", "engine", "anxin"} == set(
         manifest["inputs"]
     )
     assert set(manifest["inputs"]["reference"]) >= {"places.yml", "times.yml", "policy.yml", "rules.yml"}

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pipelines.commands import bench, help, key, line, registry, release, serving, simulation, slips, survey, wave
+from pipelines.commands import bench, care, help, key, line, registry, release, serving, simulation, slips, survey, wave
 from pipelines.problems import Problem
 
 app = typer.Typer(
@@ -29,7 +29,18 @@ GROUPS = {
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
-for command in (serving.demo, simulation.simulate, slips.slips, line.load, line.run, bench.bench):
+for command in (
+    serving.demo,
+    simulation.simulate,
+    slips.slips,
+    line.load,
+    line.run,
+    bench.bench,
+    care.backup,
+    care.restore,
+    care.purge,
+    care.doctor,
+):
     app.command()(command)
 
 

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from survey.settings import survey_settings
 
 WAVE = "2026-1"
 PASSPHRASE = "eight quiet geese cross the lake"
-OPENS, CLOSES = date(2026, 5, 11), date(2026, 5, 22)
+OPENS, CLOSES = date.today(), date.today() + timedelta(days=11)  # a wave that is over can't be opened
 SIZES = {"p3": 14, "j7": 23, "j8": 8}  # sheets handed in per class; j7 has 30 students, j8 has 10
 
 

@@ -23,17 +23,45 @@ def demo(
     seed: Annotated[int, typer.Option()] = 7,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the dashboard at the end.")] = True,
     next_wave: Annotated[bool, typer.Option("--next-wave", help="Add one wave to the demo city.")] = False,
-    port: Annotated[int, typer.Option()] = 8501,
+    port: Annotated[int, typer.Option(help="Of the dashboard.")] = 8501,
+    form_port: Annotated[int, typer.Option(help="Of the form.")] = 8100,
 ) -> None:
-    """A simulated city, loaded, released and shown: addresses and logins are printed."""
+    """A simulated city, loaded, released and shown, and a wave that is open: addresses and logins are printed."""
     from pipelines.demo import build_demo
 
     if serve:
         check_port("127.0.0.1", port)
+        check_port("127.0.0.1", form_port)
+    os.environ["ANXIN_SURVEY_URL"] = f"http://127.0.0.1:{form_port}"
     for line in build_demo(home, schools, waves, seed, next_wave, port):
         typer.echo(line)
     if serve:
-        _serve_dashboard("127.0.0.1", port, {"ANXIN_HOME": str(home.resolve())})
+        _serve_both(port, form_port, {"ANXIN_HOME": str(home.resolve())})
+
+
+def _serve_both(port: int, form_port: int, environment: dict[str, str]) -> None:
+    """The dashboard and the form as two processes, until one of them ends or somebody stops the demo."""
+    import signal
+    import subprocess
+    import time
+
+    sys.stdout.flush()
+    commands = [
+        [sys.executable, "-m", "dashboard", "serve", "--port", str(port)],
+        [sys.executable, "-m", "pipelines.cli", "survey", "serve", "--port", str(form_port)],
+    ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the servers are ended as well
+    servers = [subprocess.Popen(command, env={**os.environ, **environment}) for command in commands]
+    try:
+        while all(server.poll() is None for server in servers):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.wait()
 
 
 @dashboard_app.command("serve")

@@ -19,6 +19,7 @@ from pipelines.waves.names import check_wave
 from pipelines.words import say
 from survey.instrument import Instrument, load_instrument
 from survey.intake import ClassLabel, Contact, SchoolLabel, close_intake, open_intake, open_wave
+from survey.settings import survey_settings
 
 NAMED = 5  # ids in one message
 
@@ -53,8 +54,7 @@ def start_wave(wave: str, key: Path, opens: date, closes: date, instrument: Inst
     """
     check_wave(wave)
     card = read_card(key, wave)
-    if opens > closes:
-        raise BadInput(say("wave.dates", opens=opens, closes=closes), next_step=say("wave.dates_step"))
+    check_days(opens, closes, date.today())
     asked = instrument or load_instrument()
     with open_microdata() as connection:
         listed = read_class_list(connection, asked)
@@ -68,8 +68,30 @@ def start_wave(wave: str, key: Path, opens: date, closes: date, instrument: Inst
             open_wave(intake, wave, card.public, opens, closes, asked, listed.schools, listed.classes)
         finally:
             close_intake(intake)
+    tell_help_store(listed.schools)
     students = sum(label.enrolled for label in listed.classes)
     return OpenReport(wave, opens, closes, len(listed.schools), len(listed.classes), students, listed.left_out)
+
+
+def check_days(opens: date, closes: date, today: date) -> None:
+    """BadInput for days the wrong way round, and for a wave that would be over before it was opened."""
+    if opens > closes:
+        raise BadInput(say("wave.dates", opens=opens, closes=closes), next_step=say("wave.dates_step"))
+    if closes < today:
+        raise BadInput(say("wave.past", closes=closes), next_step=say("wave.dates_step"))
+
+
+def tell_help_store(schools: tuple[SchoolLabel, ...]) -> None:
+    """Every slip carries the help slip's address, so each school's page must know its people before slips are drawn."""
+    from survey.help.adults import write_school
+    from survey.help.store import help_url, open_store
+
+    store = open_store(help_url(survey_settings()))
+    try:
+        for label in schools:
+            write_school(store, label)
+    finally:
+        store.dispose()
 
 
 def read_class_list(connection: DuckDBPyConnection, instrument: Instrument) -> ClassList:

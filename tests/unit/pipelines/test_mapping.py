@@ -65,9 +65,7 @@ def answers(
     wave: str = WAVE, columns: str = "class_id, hit, mock, spot, who__class, who__older, who__none"
 ) -> list[tuple]:
     with open_microdata(read_only=True) as connection:
-        return connection.execute(
-            f"SELECT {columns} FROM {wave_schema(wave)}.raw_submission ORDER BY ALL"
-        ).fetchall()
+        return connection.execute(f"SELECT {columns} FROM {wave_schema(wave)}.raw_submission ORDER BY ALL").fetchall()
 
 
 @pytest.mark.parametrize(("name", "encoding"), [("a.csv", "utf-8-sig"), ("a.csv", "gb18030"), ("a.parquet", "")])

@@ -19,8 +19,8 @@ from survey.intake import close_intake
 
 SERVE = """
 import sys
-from survey.web import serve
-serve.HEADERS_WITHIN = float(sys.argv[2])
+from survey.web import patience, serve
+patience.HEADERS_WITHIN = float(sys.argv[2])
 serve.serve("127.0.0.1", int(sys.argv[1]), 1)
 """
 

@@ -1,15 +1,13 @@
-"""The form's process: workers, the wave that is on, and limits for clients that are slow on purpose."""
+"""The form's process: its workers, and the wave that is on."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from survey.instrument import Instrument, load_instrument
 from survey.intake import Intake, open_intake, read_wave
@@ -17,43 +15,13 @@ from survey.intake.labels import OPEN
 from survey.problems import WaveFault
 from survey.settings import SurveySettings, survey_settings
 from survey.web.app import answer_with, live
+from survey.web.patience import PatientProtocol
 from survey.web.replies import Receive, Send
 from survey.web.site import Site, build_site
 
-HEADERS_WITHIN = 15.0  # seconds from the first byte, or from connecting, to the end of the headers
 CONNECTIONS = 2_000  # per worker
 LOOK_EVERY = 5  # seconds until a wave that was opened meanwhile is noticed
 Scope = dict[str, Any]
-
-
-class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that ends a connection whose headers don't come; uvicorn itself would wait for ever."""
-
-    waiting: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.wait_for_headers()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        under_way = self.cycle is not None and not self.cycle.response_complete
-        if under_way:
-            self.stop_waiting()
-        elif self.waiting is None:
-            self.wait_for_headers()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.stop_waiting()
-        super().connection_lost(exc)
-
-    def wait_for_headers(self) -> None:
-        self.waiting = self.loop.call_later(HEADERS_WITHIN, self.transport.close)
-
-    def stop_waiting(self) -> None:
-        if self.waiting is not None:
-            self.waiting.cancel()
-            self.waiting = None
 
 
 @dataclass
@@ -124,6 +92,5 @@ def serve(host: str, port: int, workers: int) -> None:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=20,
         limit_concurrency=CONNECTIONS,
-        h11_max_incomplete_event_size=8_192,
         backlog=512,
     )

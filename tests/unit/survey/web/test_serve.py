@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -94,10 +95,45 @@ def test_a_connection_that_answers_is_kept_for_the_next_request(served: Served) 
             assert reply.startswith(b"HTTP/1.1 200")
 
 
-def test_headers_without_end_are_refused(served: Served) -> None:
+HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+TOO_LONG = [
+    [HEAD + b"X: " + b"a" * 20_000],
+    [HEAD, b"X: ", *[b"a" * 900] * 20],
+    [HEAD + b"X: " + b"a" * 9_000 + b"\r\n\r\n"],
+    [HEAD + b"\r\n" + HEAD, *[b"X: a\r\n" * 100] * 30],
+    [b"GET /" + b"a" * 9_000],
+]
+
+
+def say(line: socket.socket, parts: list[bytes]) -> bytes:
+    """Send part by part, as an own packet each; everything that came back until the server closed."""
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    said = b""
+    with suppress(ConnectionError):
+        for part in parts:
+            line.sendall(part)
+            time.sleep(0.005)
+        while got := line.recv(4_000):
+            said += got
+    return said
+
+
+@pytest.mark.parametrize("parts", TOO_LONG)
+def test_headers_that_are_too_long_are_refused(served: Served, parts: list[bytes]) -> None:
+    """At once, in one piece or in many, whole or not, on a fresh connection or on one that was answered."""
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
-        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000)
-        assert line.recv(100).startswith(b"HTTP/1.1 4")
+        started = time.monotonic()
+        said = say(line, parts)
+        assert said.count(b"HTTP/1.1 400 ") == 1 or not said, said[:200]
+        assert time.monotonic() - started < 0.9, "cut off for its slowness, not for its length"
+
+
+def test_a_long_head_within_the_limit_is_served(served: Served) -> None:
+    """The control, behind a body on the same connection, whose bytes don't count."""
+    body = b"POST /S01/b1 HTTP/1.1\r\nHost: x\r\nContent-Length: 8000\r\n\r\n" + b"a" * 8_000
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
+        said = say(line, [body + HEAD + b"X: " + b"a" * 7_000, b"\r\nConnection: close\r\n\r\n"])
+    assert said.startswith(b"HTTP/1.1 415") and said.count(b"HTTP/1.1 200 ") == 1
 
 
 def test_the_process_is_small_after_every_page_was_made(served: Served) -> None:

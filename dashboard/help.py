@@ -23,6 +23,7 @@ from nacl.utils import random
 from sqlalchemy import Boolean, Date, Engine, LargeBinary, column, create_engine, func, insert, select, table, update
 from sqlalchemy.pool import NullPool
 
+from dashboard.offices import read_offices
 from dashboard.settings import settings
 from dashboard.viewer import Viewer
 from dashboard.workdays import load_calendar
@@ -66,7 +67,7 @@ class Mailbox:
 
     @property
     def signature(self) -> str:
-        return f"{self.role} {self.name}".strip()
+        return f"{read_offices().get(self.role, self.role)} {self.name}".strip()
 
 
 @dataclass(frozen=True)

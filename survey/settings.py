@@ -25,6 +25,7 @@ class SurveySettings(BaseSettings):
     help_url: str = ""
     survey_url: str = "http://127.0.0.1:8100"  # what stands on the slips
     pepper_file: Path | None = None
+    analysis_elsewhere: bool = False  # answers are opened on another machine: the promise page may say so
     optional_blocks: frozenset[str] = frozenset()  # asked only where the bureau has decided so in writing
 
     @property

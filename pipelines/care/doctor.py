@@ -15,7 +15,7 @@ from survey.settings import survey_settings
 
 SIDES = {  # what of a home belongs to which process
     "form": ("survey/intake", "survey/pepper", "help"),
-    "analysis": ("confidential", "keys"),
+    "analysis": ("keys", "confidential/answers", "confidential/quality", "confidential/runs"),
     "dashboard": ("casework", "published"),
 }
 

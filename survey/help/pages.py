@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from survey.help.adults import Door
 from survey.help.letters import OTHER_LIMIT, TEXT_LIMIT
 from survey.help.words import catalogue, say
+from survey.roles import role_name
 
 HERE = Path(__file__).parent
 ROOT = "/help-slip"
@@ -27,9 +29,15 @@ def render_page(name: str, language: str, door: Door | None, **values: Any) -> s
     query = "" if language == "zh" else f"?lang={language}"
     form_page = f"{ROOT}/{door.school_id}" if door else ROOT
     links = {"form_page": form_page + query, "answer_page": f"{form_page}/answer{query}", "root": ROOT}
-    shared = {"t": partial(say, language), "lines": catalogue(language)["lines"], "door": door}
+    named = name_offices(door, language) if door else None
+    shared = {"t": partial(say, language), "lines": catalogue(language)["lines"], "door": named}
     limits = {"text_limit": TEXT_LIMIT, "other_limit": OTHER_LIMIT, "days": PROMISED_DAYS}
     return _environment().get_template(f"{name}.html").render(**shared, **links, **limits, **values)
+
+
+def name_offices(door: Door, language: str) -> Door:
+    """The same door, its adults' offices as a child reads them: the class list may hold a code."""
+    return replace(door, adults=tuple(replace(one, role=role_name(one.role, language)) for one in door.adults))
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from survey.intake.labels import Contact, SchoolLabel
-from survey.print.words import read_words
+from survey.print.words import WRITTEN, read_words
+from survey.roles import role_name
 
 COUNSELOR, LEAD = ("counselor", "心理"), ("safeguarding_lead", "保护", "德育")
 INSIDE, OUTSIDE = 2, 1  # adults on a help card
@@ -37,7 +38,7 @@ def spell_contact(contact: Contact, lang: str) -> str:
 def spell_who(contact: Contact, lang: str) -> str:
     """Role, name and place."""
     words = read_words(lang)
-    role = words["role"].get(contact.role, contact.role)
+    role = role_name(contact.role, WRITTEN[lang])
     name = contact.name if contact.name not in role else ""
     return str(words["between"]).join(filter(None, (" ".join(filter(None, (role, name))), contact.place)))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from survey.instrument import Instrument
 from survey.intake.labels import Contact, SchoolLabel
-from survey.web.catalogue import Catalogue
+from survey.roles import role_name
+from survey.web.catalogue import WRITTEN, Catalogue
 
 LEFT_OPEN = re.compile(r"[,，、]\s*(?=[,，、])")  # where a place or an hour isn't known
 
@@ -23,28 +24,29 @@ class Line:
 
 def help_lines(instrument: Instrument, school: SchoolLabel, words: Catalogue) -> list[Line]:
     assert instrument.form is not None
-    text = words.text(instrument.form.help).strip()
-    return [cut_number(line) for written in text.splitlines() for line in fill_line(written, school)]
+    text, language = words.text(instrument.form.help).strip(), WRITTEN.get(words.code, "zh")
+    return [cut_number(line) for written in text.splitlines() for line in fill_line(written, school, language)]
 
 
-def fill_line(line: str, school: SchoolLabel) -> Iterator[str]:
+def fill_line(line: str, school: SchoolLabel, language: str) -> Iterator[str]:
     """The line once for every contact it is about; as it is where it is about nobody."""
     about = "outside" if "{outside_person}" in line else "school" if "{office}" in line else ""
     if not about:
         yield line
     for contact in school.contacts if about else ():
         if contact.outside == (about == "outside"):
-            yield LEFT_OPEN.sub("", line.format(**names(contact)))
+            yield LEFT_OPEN.sub("", line.format(**names(contact, language)))
 
 
-def names(contact: Contact) -> dict[str, str]:
+def names(contact: Contact, language: str) -> dict[str, str]:
+    office = role_name(contact.role, language)
     return {
-        "office": contact.role,
+        "office": office,
         "person": contact.name,
         "place": contact.place,
         "hours": contact.hours,
         "phone": contact.phone,
-        "outside_person": f"{contact.role} {contact.name}".strip(),
+        "outside_person": f"{office} {contact.name}".strip(),
         "outside_phone": contact.phone,
     }
 

@@ -22,6 +22,7 @@ from survey.web.throttle import Throttle
 from survey.web.token import derive_key
 
 PAGES_HELD = 160  # forms kept ready at a time, about .1 MB each
+ANALYSIS = ("keys", "confidential/answers", "confidential/quality", "confidential/runs")
 STATE_HOLDS = 2  # seconds until the wave's state is looked up again
 
 
@@ -115,8 +116,12 @@ def build_slips(settings: SurveySettings) -> Any:
 
 
 def is_one_machine(settings: SurveySettings) -> bool:
-    """Whether the analysis stands on this machine too: then the promise is weaker, and its page says so."""
-    return (settings.home / "confidential").exists()
+    """Whether the analysis stands on this machine too: then the promise is weaker, and its page says so.
+
+    Nobody can see from here that it stands elsewhere, so the operator has to say it, and traces of it outweigh that.
+    `confidential` alone is no trace: a survey host keeps the class list there.
+    """
+    return not settings.analysis_elsewhere or any((settings.home / place).exists() for place in ANALYSIS)
 
 
 def is_open(site: Site) -> bool:

@@ -167,6 +167,9 @@ def test_several_sides_in_one_home_are_weak(home: Path) -> None:
     for name in ("casework", "confidential"):
         (home / name).mkdir()
         (home / name / "file").touch()
+    assert levels(doctor.check_sides(home)) == {"one_machine": "ok"}, "a class list alone is no analysis"
+    (home / "confidential" / "quality").mkdir()
+    (home / "confidential" / "quality" / "page.html").touch()
     assert levels(doctor.check_sides(home)) == {"one_machine": "weak"}
 
 

@@ -24,6 +24,7 @@ from survey.help import adults, keys, letters
 from survey.help.app import Desk, build_app
 from survey.help.letters import TEXT_LIMIT
 from survey.help.limits import Budget, Limits
+from survey.help.pages import render_page
 from survey.help.store import help_url, open_store
 from survey.help.tables import slip
 from survey.help.words import FILES, say
@@ -161,6 +162,15 @@ def test_a_closed_school_shows_people_and_numbers(browser: Browser, store: Engin
         assert say("zh", "closed") in reply.text and "010-5550102" in reply.text and "110" in reply.text
         assert "010-5550101" not in reply.text, "nor the number of who left"
     assert "<form" in browser.get(ANSWER).text, "answers can still be read"
+
+
+@pytest.mark.parametrize(("language", "office"), [("zh", "心理老师"), ("en", "Psychology teacher")])
+def test_a_coded_office_is_read_as_words(language: str, office: str) -> None:
+    """A class list may give offices by code: a child would read `counselor`."""
+    person = adults.Adult("a", "S1", "counselor", "王老师", "1", "", "", False, False, True, "", None)
+    door = adults.Door("S1", "一小", b"", (person,), is_open=False)
+    html = render_page("phones", language, door, here="", reason="closed", languages=(), query="")
+    assert f"{office} 王老师" in html and "counselor" not in html
 
 
 @pytest.mark.parametrize("path", ["/help-slip/S99", "/help-slip/S99/answer", "/help-slip/", "/help-slip/a/b/c", "/x"])

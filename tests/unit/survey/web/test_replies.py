@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 import yaml
 from asgi_browser import Browser, Reply
-from form_wave import FORMS, OpenWave
+from form_wave import FORMS, OpenWave, term
 
+from survey.intake import Contact, SchoolLabel
 from survey.web import catalogue as catalogues
 from survey.web.app import build_app
 from survey.web.catalogue import load_catalogue, load_catalogues
+from survey.web.help import help_lines
 from survey.web.pages import asset, build_form_page
 from survey.web.site import Site
 
@@ -86,6 +88,15 @@ def test_school_words_stand_on_the_form(reader: Browser) -> None:
     assert "德育处，李老师，二楼 205，每天中午，电话 0471-1234567" in page
     assert "心理老师，王老师，电话 0471-1234568" in page and "区教育局 学生安全科，电话 0471-7654321" in page
     assert 'href="/help-slip/S01"' in page and "{" not in page[page.index("<body") :]
+
+
+def test_a_coded_office_is_read_as_words(wave: OpenWave) -> None:
+    """A class list may give offices by code: a child would read `safeguarding_lead`."""
+    school = SchoolLabel("S01", "第一小学", "D1", ("g34",), (Contact("safeguarding_lead", "周老师", "0471-1"),))
+    words = load_catalogues()
+    for language, name in (("zh_CN", "学生保护负责人"), ("en", "Safeguarding lead")):
+        read = " ".join(line.text for line in help_lines(term(), school, words[language]))
+        assert name in read and "safeguarding_lead" not in read
 
 
 def test_the_optional_block_is_asked_only_where_the_bureau_decided(wave: OpenWave) -> None:
@@ -200,9 +211,13 @@ def test_the_promise_says_who_can_do_what(reader: Browser) -> None:
 
 
 def test_the_promise_is_weaker_on_one_machine_and_says_so(wave: OpenWave) -> None:
-    assert "同一台" not in Browser(build_app(wave.site())).get("/promise").text
-    (wave.settings.home / "confidential").mkdir(parents=True)
+    """Unless the operator says that the analysis is elsewhere, and no trace of it here says otherwise."""
+    apart = replace(wave, settings=wave.settings.model_copy(update={"analysis_elsewhere": True}))
+    (wave.settings.home / "confidential").mkdir(parents=True)  # a survey host has the class list there
     assert "同一台" in Browser(build_app(wave.site())).get("/promise").text
+    assert "同一台" not in Browser(build_app(apart.site())).get("/promise").text
+    (wave.settings.home / "confidential" / "answers").mkdir()
+    assert "同一台" in Browser(build_app(apart.site())).get("/promise").text
 
 
 def test_what_the_promise_says_of_the_token_is_so(site: Site, reader: Browser) -> None:

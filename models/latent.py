@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from models.cuts import logit_normal
 
@@ -53,9 +53,11 @@ def centre_of(rate: float, sd: float) -> float:
 
 def count_evidence(yes: ArrayLike, r: ArrayLike, centre: ArrayLike, slope: float = 1.0) -> Floats:
     """(classes, grid): log-likelihood of the counts at each deviation, up to a constant per class."""
-    share = _share(centre, slope)
+    # Classes share few centres, so logarithms are taken once for each.
+    few, row = np.unique(np.asarray(centre, dtype=float), return_inverse=True)
+    share = _share(few, slope)
     count, asked = (np.asarray(part, dtype=float)[:, None] for part in (yes, r))
-    return np.asarray(special.xlogy(count, share) + special.xlog1py(asked - count, -share))
+    return np.asarray(count * special.logit(share)[row] + asked * np.log1p(-share)[row])
 
 
 def window_evidence(low: ArrayLike, high: ArrayLike, r: ArrayLike, centre: ArrayLike, slope: float = 1.0) -> Floats:
@@ -109,45 +111,3 @@ def lasting_chances(history: Floats, school: Ints, spread: Spread) -> Floats:
     of_school = np.exp(others - others.max(axis=1, keepdims=True)) * weights(spread.school)
     chances = (of_school / of_school.sum(axis=1, keepdims=True)) @ kernel(spread.klass) * history
     return np.asarray(chances / np.maximum(chances.sum(axis=1, keepdims=True), TINY))
-
-
-def fit_total(yes: Ints, r: Ints, group: Ints) -> float:
-    """Spread (sd, logit) between the classes of a group that makes the counts likeliest; arrays of one row per class.
-
-    group: what shares a mean (band × wave). Marginal maximum likelihood over one number, .1 to 1.
-    """
-
-    def loss(total: float) -> float:
-        centre = centres(yes, r, group, total)
-        return -marginal(count_evidence(yes, r, centre), total)
-
-    return float(optimize.minimize_scalar(loss, bounds=(0.1, 1.0), method="bounded", options={"xatol": 0.01}).x)
-
-
-def fit_slope(carrier: Floats, yes: Ints, r: Ints, group: Ints, total: float) -> float:
-    """How strongly an indicator follows the deviation that the carrier's evidence (log, (classes, grid)) shows.
-
-    Marginal maximum likelihood over one number, .05 to 2.
-    """
-
-    def loss(slope: float) -> float:
-        centre = centres(yes, r, group, total * slope)
-        return -marginal(carrier + count_evidence(yes, r, centre, slope), total)
-
-    return float(optimize.minimize_scalar(loss, bounds=(0.05, 2.0), method="bounded", options={"xatol": 0.02}).x)
-
-
-def marginal(log_evidence: Floats, total: float) -> float:
-    """Log-likelihood of all rows when deviations are N(0, total)."""
-    best = log_evidence.max(axis=1)
-    return float((np.log(np.exp(log_evidence - best[:, None]) @ weights(total)) + best).sum())
-
-
-def centres(yes: Ints, r: Ints, group: Ints, sd: float) -> Floats:
-    """(classes,): the centre of each class's group, so that the group's mean share is what was counted."""
-    groups = int(group.max(initial=-1)) + 1
-    asked = np.bincount(group, weights=r, minlength=groups)
-    # Half a yes keeps an all-zero group finite.
-    rate = (np.bincount(group, weights=yes, minlength=groups) + 0.5) / (asked + 1)
-    by_group = np.array([centre_of(float(share), sd) for share in rate])
-    return by_group[group]

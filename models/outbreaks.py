@@ -3,6 +3,9 @@
 Sudden: this term alone. Persisting: this term and the one before. Rising: over three terms. Each story is set against
 the same waves under the ordinary course, with the class's history before it as baseline, so that an outbreak which is
 under way doesn't hide in its own history. The combined odds are a mixture of the stories.
+
+What the earlier waves say is worked out once (`build_stories`); this wave's evidence then only has to be read off, so
+that thousands of drawn classes, or every count a class could have, are scored by the same few lines.
 """
 
 from __future__ import annotations
@@ -13,11 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from models.latent import GRID, TINY, Floats, Ints, Spread, lasting_chances, lasting_evidence
+from models.latent import GRID, TINY, Floats, Ints, Spread, kernel, lasting_chances, lasting_evidence
 
-STORIES = ("sudden", "persisting", "rising")
 # How often each story is told; sudden ones are what a term's survey meets first.
-STORY_WEIGHTS = (0.6, 0.2, 0.2)
+STORY_WEIGHTS = {"sudden": 0.6, "persisting": 0.2, "rising": 0.2}
 # Shares of the carrying indicator that a class with an outbreak shows: what planted outbreaks reach in the bench, and
 # beyond, so that the odds don't fall again where nearly all report.
 TARGETS = (0.2, 0.3, 0.4, 0.6, 0.8)
@@ -26,85 +28,56 @@ RAMP = (1 / 3, 2 / 3, 1.0)
 
 
 @dataclass(frozen=True)
-class Odds:
-    """Log-odds factors, one per class; `stories` holds those that the number of waves allows."""
+class Story:
+    """A way to this wave, and the ordinary way beside it; targets are rows of TARGETS."""
 
-    combined: Floats
-    stories: dict[str, Floats]
+    name: str
+    ordinary: Floats  # (classes, grid): likelihood of the story's earlier waves × chance of this wave's deviation
+    earlier: Floats  # (targets, classes): likelihood of the same waves if the story is true
+    now: Floats  # (targets, classes): the deviation at which the story sees this wave
 
 
-def outbreak_odds(evidence: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread) -> Odds:
-    """Odds factors of the last wave's classes.
+def build_stories(
+    earlier: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread
+) -> tuple[Story, ...]:
+    """Every story that the number of waves allows.
 
-    evidence: per wave (classes, grid) likelihoods, ones where nothing is known; centre: per wave, the carrying
-    indicator's centre of each class. With one wave only the sudden story can be told.
+    earlier: evidence (classes, grid) of each wave before the last, ones where nothing is known; centre: the carrying
+    indicator's centre of each class, one array per wave including the last.
     """
-    smooth = [lasting_evidence(part, spread) for part in evidence]
-    told = {"sudden": _sudden(evidence, smooth, centre, school, spread)}
-    if len(evidence) > 1:
-        told["persisting"] = _persisting(evidence, smooth, centre, school, spread)
-    if len(evidence) > 2:
-        told["rising"] = _rising(evidence, smooth, centre, school, spread)
-    share = np.log(np.array(STORY_WEIGHTS[: len(told)]) / sum(STORY_WEIGHTS[: len(told)]))
-    combined = special.logsumexp(np.array(list(told.values())) + share[:, None], axis=0)
-    return Odds(np.asarray(combined), told)
+    smooth = [lasting_evidence(part, spread) for part in earlier]
+    stories = [_persisting(0, earlier, smooth, centre, school, spread)]
+    if len(earlier) > 0:
+        stories.append(_persisting(1, earlier, smooth, centre, school, spread))
+    if len(earlier) > 1:
+        stories.append(_rising(earlier, smooth, centre, school, spread))
+    return tuple(stories)
 
 
-def chance_of_outbreak(combined: Floats, prior: float) -> Floats:
-    """Probability of an outbreak, given the odds factor and the share of classes that have one."""
-    return np.asarray(special.expit(combined + special.logit(prior)))
+def story_odds(stories: Sequence[Story], evidence: Floats) -> Floats:
+    """(classes,): log-odds factor of an outbreak, given this wave's evidence (classes, grid)."""
+    share = np.array([STORY_WEIGHTS[story.name] for story in stories])
+    told = np.array([one_story_odds(story, evidence) for story in stories])
+    return np.asarray(special.logsumexp(told + np.log(share / share.sum())[:, None], axis=0))
 
 
-def _sudden(
-    evidence: Sequence[Floats], smooth: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread
-) -> Floats:
-    ordinary = (_baseline(smooth[:-1], smooth[0], school, spread) * smooth[-1]).sum(axis=1)
-    told = [_at(evidence[-1], special.logit(target) - centre[-1]) for target in TARGETS]
-    return _log_ratio(told, ordinary)
+def one_story_odds(story: Story, evidence: Floats) -> Floats:
+    """(classes,): log-odds factor of one story, its targets weighted by TARGET_WEIGHTS."""
+    told = sum(
+        weight * before * evidence_at(evidence, now)
+        for weight, before, now in zip(TARGET_WEIGHTS, story.earlier, story.now, strict=True)
+    )
+    ordinary = np.einsum("ij,ij->i", story.ordinary, evidence)
+    return np.asarray(np.log(told + TINY) - np.log(ordinary + TINY))
 
 
-def _persisting(
-    evidence: Sequence[Floats], smooth: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread
-) -> Floats:
-    ordinary = (_baseline(smooth[:-2], smooth[0], school, spread) * smooth[-2] * smooth[-1]).sum(axis=1)
-    told = [
-        _at(evidence[-1], special.logit(target) - centre[-1]) * _at(evidence[-2], special.logit(target) - centre[-2])
-        for target in TARGETS
-    ]
-    return _log_ratio(told, ordinary)
+def chance_of_outbreak(odds: Floats, prior: float) -> Floats:
+    """Probability of an outbreak, given the log-odds factor and the share of classes that have one."""
+    return np.asarray(special.expit(odds + special.logit(prior)))
 
 
-def _rising(
-    evidence: Sequence[Floats], smooth: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread
-) -> Floats:
-    baseline = _baseline(smooth[:-3], smooth[0], school, spread)
-    ordinary = (baseline * smooth[-3] * smooth[-2] * smooth[-1]).sum(axis=1)
-    usual = (baseline * GRID).sum(axis=1)
-    told = [_climb(evidence[-3:], centre[-3:], usual, target) for target in TARGETS]
-    return _log_ratio(told, ordinary)
-
-
-def _climb(evidence: Sequence[Floats], centre: Sequence[Floats], usual: Floats, target: float) -> Floats:
-    """Likelihood of a share that climbs from the usual one to the target in three steps."""
-    likelihood = np.ones(len(usual))
-    for part, middle, step in zip(evidence, centre, RAMP, strict=True):
-        start = special.expit(middle + usual)
-        share = start + np.maximum(target - start, 0.0) * step
-        likelihood = likelihood * _at(part, special.logit(share) - middle)
-    return likelihood
-
-
-def _baseline(smooth: Sequence[Floats], like: Floats, school: Ints, spread: Spread) -> Floats:
-    """Chances of the lasting deviation from the waves before the story."""
-    history = np.ones_like(like)
-    for part in smooth:
-        history = history * part
-        history = history / history.max(axis=1, keepdims=True)
-    return lasting_chances(history, school, spread)
-
-
-def _at(evidence: Floats, deviation: Floats) -> Floats:
-    """Evidence of each class at a deviation of its own, between grid points on a straight line."""
+def evidence_at(evidence: Floats, deviation: Floats) -> Floats:
+    """(classes,): evidence of each class at a deviation of its own, on a straight line between grid points."""
     step = GRID[1] - GRID[0]
     place = np.clip((deviation - GRID[0]) / step, 0, len(GRID) - 1.001)
     left = place.astype(np.int64)
@@ -112,6 +85,51 @@ def _at(evidence: Floats, deviation: Floats) -> Floats:
     return np.asarray(evidence[rows, left] * (1 - part) + evidence[rows, left + 1] * part)
 
 
-def _log_ratio(told: Sequence[Floats], ordinary: Floats) -> Floats:
-    mixture = np.tensordot(np.array(TARGET_WEIGHTS), np.array(told), axes=1)
-    return np.asarray(np.log(mixture + TINY) - np.log(ordinary + TINY))
+def baseline(smooth: Sequence[Floats], classes: int, school: Ints, spread: Spread) -> Floats:
+    """(classes, grid): chances of the lasting deviation, from the lasting evidence of earlier waves."""
+    history = np.ones((classes, len(GRID)))
+    for part in smooth:
+        history = history * part
+        history = history / history.max(axis=1, keepdims=True)
+    return lasting_chances(history, school, spread)
+
+
+def _persisting(
+    before: int,
+    earlier: Sequence[Floats],
+    smooth: Sequence[Floats],
+    centre: Sequence[Floats],
+    school: Ints,
+    spread: Spread,
+) -> Story:
+    """At its target in this wave and in `before` (0 or 1) waves before it."""
+    until = len(earlier) - before
+    ordinary = baseline(smooth[:until], len(school), school, spread)
+    goal = special.logit(np.array(TARGETS))[:, None]
+    likelihood = np.ones((len(TARGETS), len(school)))
+    for wave in range(until, len(earlier)):
+        ordinary = ordinary * smooth[wave]
+        likelihood = likelihood * np.array([evidence_at(earlier[wave], row) for row in goal - centre[wave]])
+    name = "persisting" if before else "sudden"
+    return Story(name, ordinary @ kernel(spread.term), likelihood, goal - centre[-1])
+
+
+def _rising(
+    earlier: Sequence[Floats], smooth: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread
+) -> Story:
+    """From the usual share to the target in three steps."""
+    chances = baseline(smooth[:-2], len(school), school, spread)
+    usual = (chances * GRID).sum(axis=1)
+    steps = [_step(centre[-3 + wave], usual, RAMP[wave]) for wave in range(3)]
+    likelihood = np.ones((len(TARGETS), len(school)))
+    for part, deviation in zip(earlier[-2:], steps[:2], strict=True):
+        likelihood = likelihood * np.array([evidence_at(part, row) for row in deviation])
+    ordinary = (chances * smooth[-2] * smooth[-1]) @ kernel(spread.term)
+    return Story("rising", ordinary, likelihood, steps[2])
+
+
+def _step(centre: Floats, usual: Floats, part: float) -> Floats:
+    """(targets, classes): deviation when `part` of the way from the usual share to each target is gone."""
+    start = special.expit(centre + usual)
+    share = start + np.maximum(np.array(TARGETS)[:, None] - start, 0.0) * part
+    return np.asarray(special.logit(share) - centre)

@@ -6,69 +6,23 @@ nothing. The carrying indicator (*frequent*) sets the scale; the others follow i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from models.latent import (
-    GRID,
-    TINY,
-    Floats,
-    Ints,
-    Spread,
-    centres,
-    count_evidence,
-    fit_slope,
-    fit_total,
-    kernel,
-    lasting_chances,
-    lasting_evidence,
-    scale,
-)
-from models.outbreaks import chance_of_outbreak, outbreak_odds
+from models.fit import OUTBREAK_SHARE, City, Counts, Fit, fit_city, wave_evidence
+from models.latent import GRID, TINY, Floats, Ints, Spread, kernel, lasting_evidence
+from models.outbreaks import TARGET_WEIGHTS, TARGETS, Story, baseline, build_stories, chance_of_outbreak, story_odds
 
-# Share of classes that have an outbreak under way, before anything is known; the bench plants so many.
-OUTBREAK_SHARE = 0.03
 # Ordinary cities drawn from the fitted model, so that a tail of 1 % rests on hundreds of classes of every size.
-NULL_CLASSES, NULL_DRAWS = 40_000, 200
+NULL_CLASSES, NULL_DRAWS = 100_000, 400
 SIZE_EDGES = (20, 30, 38)
-# A class that is likelier than this to have an outbreak is left out when the ordinary ones are described.
-UNUSUAL = 0.25
+OUTBREAK_SD = 0.25
+HALF, PRIOR_CLASSES = 0.5, 50
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Yes answers and answers of one indicator in one wave, one number per class; r = 0 where not asked."""
-
-    yes: Ints
-    r: Ints
-
-
-@dataclass(frozen=True)
-class City:
-    """What classes of one band and school have in common; `waves` in order, indicator → counts."""
-
-    band: Ints
-    school: Ints
-    carrier: str
-    waves: Sequence[Mapping[str, Counts]]
-
-    @property
-    def followers(self) -> tuple[str, ...]:
-        return tuple(code for code in self.waves[-1] if code != self.carrier)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The city's model: spread, slope of each follower, centre of each (wave, indicator) by class."""
-
-    spread: Spread
-    slope: Mapping[str, float]
-    centre: Sequence[Mapping[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -83,88 +37,87 @@ class Signals:
     risk_high: Floats
 
 
-def class_signals(city: City, seed: int = 0) -> Signals:
+def class_signals(city: City, seed: int = 0, fit: Fit | None = None) -> Signals:
     """Signals of the last wave's classes, and the 95 % interval of the share that each class's risk is."""
-    fit = fit_city(city)
+    fit = fit or fit_city(city)
     evidence = [wave_evidence(city, fit, wave) for wave in range(len(city.waves))]
-    centre = [of_wave[city.carrier] for of_wave in fit.centre]
-    odds = outbreak_odds(evidence, centre, city.school, fit.spread).combined
-    mean, low, high = risk_of(evidence, centre[-1], city.school, fit.spread)
-    tail = null_tail(city, fit, evidence, odds, np.random.default_rng(seed))
-    return Signals(odds, chance_of_outbreak(odds, OUTBREAK_SHARE), tail, mean, low, high)
+    centre = fit.carrier_centres(city.carrier)
+    stories = build_stories(evidence[:-1], centre, city.school, fit.spread)
+    odds = story_odds(stories, evidence[-1])
+    deviation = usual_deviation(evidence[:-1], city.school, fit.spread)
+    chance = chance_of_outbreak(odds, OUTBREAK_SHARE)
+    mean, low, high = risk_of(both_courses(deviation, chance, evidence[-1], centre[-1]), centre[-1])
+    drawn = null_tail(city, fit, stories, deviation, odds, np.random.default_rng(seed))
+    return Signals(odds, chance, calibrated(drawn, 1 - chance, size_stratum(city)), mean, low, high)
 
 
-def fit_city(city: City) -> Fit:
-    """The city's model as its ordinary classes show it: fitted to all, then again without those that stand out."""
-    everyone = np.ones(len(city.band) * len(city.waves), dtype=bool)
-    first = _fit_rows(city, everyone)
-    return _fit_rows(city, ~standing_out(city, first))
+def usual_deviation(earlier: Sequence[Floats], school: Ints, spread: Spread) -> Floats:
+    """(classes, grid): chances of this wave's deviation under the ordinary course, given the waves before."""
+    smooth = [lasting_evidence(part, spread) for part in earlier]
+    return baseline(smooth, len(school), school, spread) @ kernel(spread.term)
 
 
-def standing_out(city: City, fit: Fit) -> Flags:
-    """(waves × classes,): by this wave alone an outbreak is likelier than UNUSUAL, so it's no baseline for others."""
-    found = []
-    for wave in range(len(city.waves)):
-        evidence, centre = wave_evidence(city, fit, wave), fit.centre[wave][city.carrier]
-        odds = outbreak_odds([evidence], [centre], city.school, fit.spread).combined
-        found.append(chance_of_outbreak(odds, OUTBREAK_SHARE) > UNUSUAL)
-    return np.concatenate(found)
+def both_courses(deviation: Floats, chance: Floats, evidence: Floats, centre: Floats) -> Floats:
+    """(classes, grid): chances of this wave's deviation, ordinary course and outbreak weighted by the latter's chance.
+
+    Under an outbreak the shares between the targets are as likely as the targets themselves: their log-odds vary by
+    OUTBREAK_SD around each.
+    """
+    rise = sum(
+        weight * np.exp(-(((special.logit(target) - centre[:, None] - GRID) / OUTBREAK_SD) ** 2) / 2)
+        for weight, target in zip(TARGET_WEIGHTS, TARGETS, strict=True)
+    )
+    ordinary, outbreak = (
+        part / np.maximum(part.sum(axis=1, keepdims=True), TINY) for part in (deviation * evidence, rise * evidence)
+    )
+    return (1 - chance)[:, None] * ordinary + chance[:, None] * outbreak
 
 
-def _fit_rows(city: City, ordinary: Flags) -> Fit:
-    """Spread and slopes by marginal likelihood over the ordinary rows; centres from their mean by band and wave."""
-    group = np.concatenate([city.band + wave * (int(city.band.max()) + 1) for wave in range(len(city.waves))])
-    carrier = _stacked(city, city.carrier, ordinary)
-    asked = carrier.r > 0
-    total = fit_total(carrier.yes[asked], carrier.r[asked], _compact(group[asked]))
-    shown = count_evidence(carrier.yes, carrier.r, _centres(carrier, group, total))
-    slope = {}
-    for code in city.followers:
-        counts = _stacked(city, code, ordinary)
-        rows = counts.r > 0
-        slope[code] = fit_slope(shown[rows], counts.yes[rows], counts.r[rows], _compact(group[rows]), total)
-    middle = {
-        code: _centres(_stacked(city, code, ordinary), group, total * slope.get(code, 1.0)) for code in city.waves[-1]
-    }
-    classes = len(city.band)
-    centre = [
-        {code: part[wave * classes : (wave + 1) * classes] for code, part in middle.items()}
-        for wave in range(len(city.waves))
-    ]
-    return Fit(Spread().scaled(total), slope, centre)
+def calibrated(tail: Floats, ordinary: Floats, stratum: Ints) -> Floats:
+    """(classes,): tails that are uniform among ordinary classes, in every stratum.
+
+    Chances drawn from a fitted model are only as right as its shape: skewed risks, careless sheets and students who
+    differ thin or thicken the tail. Its half below HALF is therefore raised to the power that fits the classes, each
+    counting with its chance `ordinary`: an empirical null in the sense of Efron 2004. A stratum starts from the
+    city's power, the city from 1.
+    """
+    of_city = tail_power(tail, ordinary, 1.0)
+    found = tail.copy()
+    for value in np.unique(stratum):
+        rows = (stratum == value) & (tail < HALF)
+        found[rows] = HALF * (tail[rows] / HALF) ** tail_power(tail[rows], ordinary[rows], of_city)
+    return found
 
 
-def wave_evidence(city: City, fit: Fit, wave: int) -> Floats:
-    """(classes, grid): likelihood of everything counted in one wave; ones for a class that wasn't there."""
-    total = np.zeros((len(city.band), len(GRID)))
-    for code, counts in city.waves[wave].items():
-        total += count_evidence(counts.yes, counts.r, fit.centre[wave][code], fit.slope.get(code, 1.0))
-    return scale(total)
+def tail_power(tail: Floats, ordinary: Floats, usual: float) -> float:
+    """Exponent that makes the tails below HALF uniform: that of a Pareto tail by maximum likelihood (Hill 1975).
+
+    Drawn to `usual` as if PRIOR_CLASSES had shown it.
+    """
+    upper = tail < HALF
+    far = -np.log(tail[upper] / HALF)
+    return float((ordinary[upper].sum() + PRIOR_CLASSES) / (ordinary[upper] @ far + PRIOR_CLASSES / usual))
 
 
-def risk_of(evidence: Sequence[Floats], centre: Floats, school: Ints, spread: Spread) -> tuple[Floats, Floats, Floats]:
-    """Mean and 95 % interval of each class's risk in the last wave, shares 0–1."""
-    history = np.ones_like(evidence[0])
-    for part in evidence[:-1]:
-        history = history * lasting_evidence(part, spread)
-        history = history / history.max(axis=1, keepdims=True)
-    now = lasting_chances(history, school, spread) @ kernel(spread.term) * evidence[-1]
-    now = now / np.maximum(now.sum(axis=1, keepdims=True), TINY)
+def risk_of(posterior: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean and 95 % interval of the share at each class's deviation; posterior (classes, grid), any scale."""
+    chances = posterior / np.maximum(posterior.sum(axis=1, keepdims=True), TINY)
     share = special.expit(centre[:, None] + GRID)
-    below = np.cumsum(now, axis=1)
+    below = np.cumsum(chances, axis=1)
     low, high = (_quantile(below, share, level) for level in (0.025, 0.975))
-    return (now * share).sum(axis=1), low, high
+    return (chances * share).sum(axis=1), low, high
 
 
-def null_tail(city: City, fit: Fit, evidence: Sequence[Floats], odds: Floats, rng: np.random.Generator) -> Floats:
+def null_tail(
+    city: City, fit: Fit, stories: Sequence[Story], deviation: Floats, odds: Floats, rng: np.random.Generator
+) -> Floats:
     """(classes,): share of ordinary classes of the same band and size whose odds are at least as high.
 
     Ordinary last waves are drawn from the fitted model given each class's own history, and scored by the same code.
     """
     draws = int(np.clip(NULL_CLASSES // max(len(odds), 1), 2, NULL_DRAWS))
-    null = np.array([_ordinary_odds(city, fit, evidence, rng) for _ in range(draws)])
-    stratum = city.band * (len(SIZE_EDGES) + 1) + np.searchsorted(SIZE_EDGES, city.waves[-1][city.carrier].r)
-    tail = np.ones(len(odds))
+    null = np.array([_ordinary_odds(city, fit, stories, deviation, rng) for _ in range(draws)])
+    stratum, tail = size_stratum(city), np.ones(len(odds))
     for value in np.unique(stratum):
         rows = stratum == value
         drawn = np.sort(null[:, rows].ravel())
@@ -172,25 +125,33 @@ def null_tail(city: City, fit: Fit, evidence: Sequence[Floats], odds: Floats, rn
     return tail
 
 
-def _ordinary_odds(city: City, fit: Fit, evidence: Sequence[Floats], rng: np.random.Generator) -> Floats:
-    history = np.ones_like(evidence[0])
-    for part in evidence[:-1]:
-        history = history * lasting_evidence(part, fit.spread)
-        history = history / history.max(axis=1, keepdims=True)
-    lasting = _draw(lasting_chances(history, city.school, fit.spread), rng)
-    deviation = lasting + fit.spread.term * rng.standard_normal(len(lasting))
-    total = np.zeros_like(evidence[0])
-    for code, counts in city.waves[-1].items():
-        slope, centre = fit.slope.get(code, 1.0), fit.centre[-1][code]
-        yes = rng.binomial(counts.r, special.expit(centre + slope * deviation))
-        total += count_evidence(yes, counts.r, centre, slope)
-    centre_of_waves = [of_wave[city.carrier] for of_wave in fit.centre]
-    return outbreak_odds([*evidence[:-1], scale(total)], centre_of_waves, city.school, fit.spread).combined
+def size_stratum(city: City) -> Ints:
+    """(classes,): band × size of this wave's answers; within it one chance of a false sign is held."""
+    asked = city.waves[-1][city.carrier].r
+    return np.asarray(city.band * (len(SIZE_EDGES) + 1) + np.searchsorted(SIZE_EDGES, asked, side="right"))
+
+
+def draw_counts(city: City, fit: Fit, deviation: Floats, rng: np.random.Generator) -> dict[str, Counts]:
+    """Counts of an ordinary last wave, drawn at deviations drawn from `deviation` (classes, grid)."""
+    drawn = _draw(deviation, rng)
+    return {
+        code: Counts(rng.binomial(counted.r, special.expit(fit.centre[-1][code] + fit.slope[code] * drawn)), counted.r)
+        for code, counted in city.waves[-1].items()
+    }
+
+
+def _ordinary_odds(
+    city: City, fit: Fit, stories: Sequence[Story], deviation: Floats, rng: np.random.Generator
+) -> Floats:
+    counts = draw_counts(city, fit, deviation, rng)
+    return story_odds(stories, wave_evidence(city, fit, len(city.waves) - 1, counts))
 
 
 def _draw(chances: Floats, rng: np.random.Generator) -> Floats:
     """One deviation per class, smooth between grid points."""
-    place = (np.cumsum(chances, axis=1) < rng.random((len(chances), 1))).sum(axis=1)
+    place = (np.cumsum(chances, axis=1) < rng.random((len(chances), 1)) * chances.sum(axis=1, keepdims=True)).sum(
+        axis=1
+    )
     step = GRID[1] - GRID[0]
     return np.asarray(GRID[np.minimum(place, len(GRID) - 1)] + step * (rng.random(len(chances)) - 0.5))
 
@@ -202,20 +163,3 @@ def _quantile(below: Floats, share: Floats, level: float) -> Floats:
     part = np.clip((level - before) / np.maximum(below[rows, place] - before, TINY), 0, 1)
     left = share[rows, np.maximum(place - 1, 0)]
     return np.asarray(left + part * (share[rows, place] - left))
-
-
-def _stacked(city: City, code: str, ordinary: Flags) -> Counts:
-    """One row per wave and class; rows that aren't ordinary say nothing."""
-    absent = Counts(np.zeros(len(city.band), np.int64), np.zeros(len(city.band), np.int64))
-    parts = [wave.get(code, absent) for wave in city.waves]
-    yes, r = (np.concatenate([getattr(part, name) for part in parts]) for name in ("yes", "r"))
-    return Counts(np.where(ordinary, yes, 0), np.where(ordinary, r, 0))
-
-
-def _centres(counts: Counts, group: Ints, sd: float) -> Floats:
-    return centres(counts.yes, counts.r, group, sd)
-
-
-def _compact(group: Ints) -> Ints:
-    """The same groups numbered without gaps."""
-    return np.asarray(np.unique(group, return_inverse=True)[1], dtype=np.int64)

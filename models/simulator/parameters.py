@@ -90,11 +90,13 @@ class Parameters:
 
     # --- planted patterns ---
     outbreak_share: float = 0.03
-    outbreak_targets: tuple[float, ...] = (0.20, 0.30, 0.40)
+    outbreak_targets: tuple[float, ...] = (0.20, 0.30, 0.40)  # share that careful answers show; the true one is higher
     school_wide_share: float = 0.02
     school_wide_factor: float = 1.5
     hotspot_share: float = 0.20
     hotspot_ratios: tuple[float, ...] = (3.0, 5.0)
+    new_boarder_schools: float = 0.0  # schools that open a dormitory in the second wave
+    new_boarders: float = 0.5  # of their day students
 
 
 SCENARIOS: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -104,6 +106,7 @@ SCENARIOS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "low_response": {"low_response_share": 0.15},
         "pranksters": {"prank_class_share": 0.03},
         "term_rise": {"rise_from_second_wave": 1.2},
+        "new_boarders": {"new_boarder_schools": 0.25},
     }
 )
 

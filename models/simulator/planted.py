@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.simulator.city import School
+from models.simulator.city import District, School
 from models.simulator.draws import Flags, Floats, Ints, choose, flip, stream
 from models.simulator.parameters import Parameters
 
@@ -72,9 +72,24 @@ def goal_rates(params: Parameters, base: Floats, outbreaks: Outbreaks, raised_sc
     """Mean risk that a class is lifted to; NaN where nothing is planted. An outbreak never lowers a class."""
     level = np.where(raised_school, base * params.school_wide_factor, base)
     share = np.where(outbreaks.kind == KINDS.index("ramp3"), (outbreaks.age + 1) / 3, 1.0)
-    lifted = level + share * np.maximum(outbreaks.target - level, 0.0)
+    lifted = level + share * np.maximum(true_rate(params, outbreaks.target) - level, 0.0)
     goal = np.where(outbreaks.kind > 0, lifted, np.where(raised_school, level, np.nan))
     return np.minimum(goal, 0.9)
+
+
+def true_rate(params: Parameters, shown: Floats) -> Floats:
+    """The true rate at which careful answers show the share `shown`: sensitivity · p + false positives · (1 − p)."""
+    return (shown - params.false_positive) / (params.sensitivity - params.false_positive)
+
+
+def new_boarders(params: Parameters, seed: int, district: District, wave: int) -> Flags:
+    """Students who board from the second wave on, in the schools where many begin to (a change of make-up)."""
+    if not wave:
+        return np.zeros(len(district.students.klass), dtype=bool)
+    draws = [stream(seed, "new_boarders", school.index).random() for school in district.schools]
+    opens = (np.array(draws) < params.new_boarder_schools)[district.school]
+    chosen = flip(stream(seed, "new_boarder", district.number), len(opens), params.new_boarders)
+    return np.asarray(opens & chosen & ~district.students.boarder)
 
 
 def build_hotspots(params: Parameters, seed: int, schools: tuple[School, ...]) -> tuple[Hotspot, ...]:

@@ -49,6 +49,7 @@ class WaveChunk:
     responses: Table
     apart: Table
     sheets: Table  # truth: what kind of hand filled in the row
+    absent: Table  # truth: what those who stayed away would have answered
     classes: Table  # truth: one row per class
     planted: tuple[
         tuple[str, str, str, float], ...
@@ -66,6 +67,8 @@ def simulate_district(
     for wave in range(waves):
         class_wave = risk.next_class_wave(params, seed, district, wave, class_wave)
         ordinary = risk.wave_logits(params, seed, district, standing, class_wave, wave)
+        boards = district.students.boarder | planted.new_boarders(params, seed, district, wave)
+        ordinary += standing.scale * np.log(params.odds_boarder) * (boards & ~district.students.boarder)
         base = class_mean(expit(ordinary), klass, len(district.classes.size))
         outbreaks = planted.next_outbreaks(params, seed, district.number, wave, outbreaks)
         schools = planted.raised_schools(params, seed, district.schools, wave)
@@ -74,7 +77,7 @@ def simulate_district(
         scene = _scene(params, seed, district, wave, logits, hotspots)
         conduct = build_conduct(params, seed, district, wave, scene.exposure.victim)
         answers = fill_in(scene, questionnaire, honest_answers(scene), conduct)
-        yield _chunk(scene, questionnaire, answers, conduct, base, goals, outbreaks, schools)
+        yield _chunk(scene, questionnaire, answers, conduct, base, goals, outbreaks, schools, boards)
 
 
 def _scene(
@@ -109,6 +112,7 @@ def _chunk(
     goals: Floats,
     outbreaks: planted.Outbreaks,
     raised: Flags,
+    boards: Flags,
 ) -> WaveChunk:
     order = scene.stream("order").permutation(np.flatnonzero(conduct.answers))
     other_order = scene.stream("order apart").permutation(np.flatnonzero(conduct.answers))
@@ -117,7 +121,8 @@ def _chunk(
         responses=_responses(scene, questionnaire, answers, conduct, order),
         apart=_apart(scene.district, questionnaire, answers, other_order),
         sheets=_sheets(scene.exposure, conduct, order),
-        classes=_class_truth(scene, conduct, base, outbreaks),
+        absent=_responses(scene, questionnaire, answers, conduct, np.flatnonzero(~conduct.answers)),
+        classes=_class_truth(scene, conduct, base, outbreaks, boards),
         planted=_planted(scene, goals, outbreaks, raised, conduct),
     )
 
@@ -151,7 +156,7 @@ def _sheets(exposure: Exposure, conduct: Conduct, order: Any) -> Table:
     }
 
 
-def _class_truth(scene: Scene, conduct: Conduct, base: Floats, outbreaks: planted.Outbreaks) -> Table:
+def _class_truth(scene: Scene, conduct: Conduct, base: Floats, outbreaks: planted.Outbreaks, boards: Flags) -> Table:
     klass, classes = scene.district.students.klass, scene.district.classes
     count = len(classes.size)
 
@@ -163,6 +168,7 @@ def _class_truth(scene: Scene, conduct: Conduct, base: Floats, outbreaks: plante
         "base_rate": base,
         "true_rate": class_mean(scene.exposure.risk, klass, count),
         "enrolled": classes.size,
+        "boarders": total(boards),
         "victims": total(scene.exposure.victim),
         "answered": total(conduct.answers),
         "careless": total(conduct.careless & conduct.answers),

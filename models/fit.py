@@ -1,0 +1,215 @@
+"""The city's model of ordinary classes: centres, slopes, spreads and effects of make-up, fitted to all waves at once.
+
+Classes with an outbreak are no part of what is ordinary. Leaving out those that look unusual would cut the tail off
+the ordinary ones too; so each row counts with its chance of being ordinary, and fit and chances take turns
+(expectation–maximisation for a mixture; Dempster, Laird and Rubin 1977).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, special
+
+from models.casemix import centred, fit_effects
+from models.latent import (
+    GRID,
+    TINY,
+    Floats,
+    Ints,
+    Spread,
+    centre_of,
+    count_evidence,
+    kernel,
+    lasting_evidence,
+    scale,
+    weights,
+)
+from models.outbreaks import build_stories, chance_of_outbreak, story_odds
+
+# Share of classes that have an outbreak under way, before anything is known; the bench plants so many.
+OUTBREAK_SHARE = 0.03
+ROUNDS = 4
+# What other cities show, for those too small to say: slope of a follower, spreads (analytics: the simulator's table).
+USUAL_SLOPE, SLOPE_SD = 0.7, 0.5
+USUAL_SPREAD, LOG_SPREAD_SD = Spread(), 0.5
+LOG_SPREADS = (-2.5, 0.0)  # .08 to 1; a kernel narrower than the grid's step would not smooth
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Yes answers and answers of one indicator in one wave, one number per class; r = 0 where not asked."""
+
+    yes: Ints
+    r: Ints
+
+
+@dataclass(frozen=True)
+class City:
+    """What was counted, one row per class in every array; `waves` in order, indicator → counts.
+
+    mix: per wave (classes, features), the make-up of each class; none where it isn't known.
+    """
+
+    band: Ints
+    school: Ints
+    carrier: str
+    waves: Sequence[Mapping[str, Counts]]
+    mix: Sequence[Floats] = ()
+
+    @property
+    def followers(self) -> tuple[str, ...]:
+        return tuple(code for code in self.waves[-1] if code != self.carrier)
+
+    @property
+    def group(self) -> Ints:
+        """(waves × classes,): what shares a centre, band × wave, numbered without gaps."""
+        codes = [self.band + wave * (int(self.band.max()) + 1) for wave in range(len(self.waves))]
+        return np.asarray(np.unique(np.concatenate(codes), return_inverse=True)[1], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Spreads, slope of each follower (1 for the carrier), centre of each (wave, indicator) by class."""
+
+    spread: Spread
+    slope: Mapping[str, float]
+    centre: Sequence[Mapping[str, Floats]]
+    effects: Floats
+
+    def carrier_centres(self, carrier: str) -> list[Floats]:
+        return [of_wave[carrier] for of_wave in self.centre]
+
+
+def fit_city(city: City) -> Fit:
+    """The model of the city's ordinary classes."""
+    rows = len(city.band) * len(city.waves)
+    ordinary, spread = np.full(rows, 1 - OUTBREAK_SHARE), USUAL_SPREAD
+    for _ in range(ROUNDS):
+        fit = fit_rows(city, ordinary, spread)
+        spread = fit.spread
+        ordinary = 1 - outbreak_chances(city, fit)
+    return fit
+
+
+def outbreak_chances(city: City, fit: Fit) -> Floats:
+    """(waves × classes,): chance of an outbreak by each wave's own answers."""
+    found = []
+    for wave, centre in enumerate(fit.carrier_centres(city.carrier)):
+        stories = build_stories([], [centre], city.school, fit.spread)
+        found.append(chance_of_outbreak(story_odds(stories, wave_evidence(city, fit, wave)), OUTBREAK_SHARE))
+    return np.concatenate(found)
+
+
+def wave_evidence(city: City, fit: Fit, wave: int, counts: Mapping[str, Counts] | None = None) -> Floats:
+    """(classes, grid): likelihood of everything counted in one wave; ones for a class that wasn't there.
+
+    counts: other counts to be read in the wave's stead.
+    """
+    total = np.zeros((len(city.band), len(GRID)))
+    for code, counted in (city.waves[wave] if counts is None else counts).items():
+        total += count_evidence(counted.yes, counted.r, fit.centre[wave][code], fit.slope[code])
+    return scale(total)
+
+
+def fit_rows(city: City, ordinary: Floats, spread: Spread) -> Fit:
+    """The model, each row (wave × class) counting with its chance of being ordinary; `spread` is where to begin."""
+    group, carrier = city.group, stacked(city, city.carrier)
+    mix = stacked_mix(city, carrier.r * ordinary)
+    effects = fit_effects(carrier.yes * ordinary, carrier.r * ordinary, mix, group)
+    offset = mix @ effects
+    shown = count_evidence(carrier.yes, carrier.r, centres(carrier, group, ordinary, spread.total) + offset)
+    slope = {city.carrier: 1.0}
+    for code in city.followers:
+        slope[code] = fit_slope(shown, stacked(city, code), group, ordinary, offset, spread.total)
+    centre = {
+        code: centres(stacked(city, code), group, ordinary, spread.total * steep) + steep * offset
+        for code, steep in slope.items()
+    }
+    evidence = np.zeros((len(group), len(GRID)))
+    for code, steep in slope.items():
+        counts = stacked(city, code)
+        evidence += count_evidence(counts.yes, counts.r, centre[code], steep)
+    wider = fit_spread(np.split(evidence * ordinary[:, None], len(city.waves)), city.school, spread)
+    by_wave = {code: np.split(part, len(city.waves)) for code, part in centre.items()}
+    return Fit(wider, slope, [{c: part[w] for c, part in by_wave.items()} for w in range(len(city.waves))], effects)
+
+
+def fit_spread(log_evidence: Sequence[Floats], school: Ints, start: Spread) -> Spread:
+    """The three spreads that make all waves likeliest; log_evidence: one (classes, grid) per wave."""
+    evidence = [scale(part) for part in log_evidence]
+    usual = np.log([USUAL_SPREAD.school, USUAL_SPREAD.klass, USUAL_SPREAD.term])
+
+    def loss(logs: Floats) -> float:
+        far = ((logs - usual) ** 2).sum() / (2 * LOG_SPREAD_SD**2)
+        return float(far - joint_likelihood(evidence, school, Spread(*np.exp(np.clip(logs, *LOG_SPREADS)))))
+
+    begin = np.log([start.school, start.klass, start.term])
+    best = optimize.minimize(loss, begin, method="Nelder-Mead", options={"xatol": 0.02, "fatol": 0.1, "maxfev": 60})
+    return Spread(*(float(sd) for sd in np.exp(np.clip(best.x, *LOG_SPREADS))))
+
+
+def joint_likelihood(evidence: Sequence[Floats], school: Ints, spread: Spread) -> float:
+    """Log-likelihood of all classes in all waves, up to a constant that the spreads don't move."""
+    history, total = np.ones_like(evidence[0]), 0.0
+    for part in evidence:
+        history = history * lasting_evidence(part, spread)
+        best = history.max(axis=1, keepdims=True)
+        history, total = history / best, total + float(np.log(best).sum())
+    own = np.log(np.maximum(history @ kernel(spread.klass).T, TINY))
+    together = np.zeros((int(school.max(initial=-1)) + 1, len(GRID)))
+    np.add.at(together, school, own)
+    return total + float(special.logsumexp(together + np.log(weights(spread.school) + TINY), axis=1).sum())
+
+
+def fit_slope(shown: Floats, follower: Counts, group: Ints, ordinary: Floats, offset: Floats, total: float) -> float:
+    """How strongly an indicator follows the deviation that the carrier's evidence (log, (rows, grid)) shows.
+
+    Marginal maximum likelihood over one number, .05 to 2, drawn to USUAL_SLOPE where the city says little.
+    """
+    rows = follower.r > 0
+    asked = Counts(follower.yes[rows], follower.r[rows])
+    near, among, share, shift = shown[rows], compact(group[rows]), ordinary[rows], offset[rows]
+
+    def loss(slope: float) -> float:
+        centre = centres(asked, among, share, total * slope) + slope * shift
+        likely = marginal(near + count_evidence(asked.yes, asked.r, centre, slope), total)
+        return float((slope - USUAL_SLOPE) ** 2 / (2 * SLOPE_SD**2) - share @ likely)
+
+    return float(optimize.minimize_scalar(loss, bounds=(0.05, 2.0), method="bounded", options={"xatol": 0.02}).x)
+
+
+def marginal(log_evidence: Floats, total: float) -> Floats:
+    """(rows,): log-likelihood of each row when deviations are N(0, total)."""
+    best = log_evidence.max(axis=1)
+    return np.asarray(np.log(np.exp(log_evidence - best[:, None]) @ weights(total)) + best)
+
+
+def centres(counts: Counts, group: Ints, ordinary: Floats, sd: float) -> Floats:
+    """(rows,): the centre of each row's group, so that the mean share of its ordinary rows is what was counted."""
+    groups = int(group.max(initial=-1)) + 1
+    asked = np.bincount(group, weights=counts.r * ordinary, minlength=groups)
+    # Half a yes keeps an all-zero group finite.
+    rate = (np.bincount(group, weights=counts.yes * ordinary, minlength=groups) + 0.5) / (asked + 1)
+    return np.array([centre_of(float(share), sd) for share in rate])[group]
+
+
+def stacked(city: City, code: str) -> Counts:
+    """One row per wave and class."""
+    nothing = np.zeros(len(city.band), np.int64)
+    parts = [wave.get(code, Counts(nothing, nothing)) for wave in city.waves]
+    return Counts(np.concatenate([part.yes for part in parts]), np.concatenate([part.r for part in parts]))
+
+
+def stacked_mix(city: City, r: Floats) -> Floats:
+    """(waves × classes, features): centred make-up; no feature where none is known."""
+    if not city.mix:
+        return np.zeros((len(r), 0))
+    return centred(np.concatenate(city.mix), r, city.group)
+
+
+def compact(group: Ints) -> Ints:
+    """The same groups numbered without gaps."""
+    return np.asarray(np.unique(group, return_inverse=True)[1], dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import unicodedata
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from survey.settings import SurveySettings
 
 BODY_LIMIT = 32_768  # 1,100 characters of three bytes, each written as %XX, and room to spare
 FIELDS = 60
+STRETCHED_AT_ONCE = 4  # receipt codes under Argon2id, 16 MiB each: a crowd waits its turn instead of filling the memory
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -57,6 +59,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     today: Callable[[], date] = date.today
     address: str = "http://127.0.0.1:8100"  # what stands on the slips
+    stretching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STRETCHED_AT_ONCE))
 
 
 def build_help_app(settings: SurveySettings) -> ASGIApp:
@@ -79,8 +82,10 @@ def build_app(desk: Desk) -> ASGIApp:
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(f"{ROOT}/"):
-            scope = {**scope, "path": ROOT + scope["path"], "root_path": ""}
+        if scope["type"] == "http":
+            path = scope["path"] if scope["path"].startswith(f"{ROOT}/") else ROOT + scope["path"]
+            query = scope["query_string"].decode("ascii", "ignore").encode()  # other bytes would break Starlette
+            scope = {**scope, "path": path, "query_string": query}
         try:
             await inner({**scope, "root_path": ""}, receive, send)
         except Exception as error:  # the child has had its page; a log with values could hold what was written
@@ -129,7 +134,8 @@ async def take_slip(desk: Desk, request: Request) -> Response:
         return again(429, problem="busy")
     desk.limits.note_slip(address(request), door.school_id)
     try:
-        await run_in_threadpool(keep_slip, desk, door, code, Letter(text, reach), chosen)
+        async with desk.stretching:
+            await run_in_threadpool(keep_slip, desk, door, code, Letter(text, reach), chosen)
     except NotSaved:
         log.error("a help slip could not be saved")
         return again(503, problem="not_saved")
@@ -152,13 +158,16 @@ async def show_answer(desk: Desk, request: Request) -> Response:
         return answer(request, door, 422, problem="code_mistyped")
     if not desk.limits.may_guess(address(request), door.school_id):
         return answer(request, door, 429, problem="code_wait")
+    desk.limits.note_guess(address(request), door.school_id)
     try:
-        received = await run_in_threadpool(read_received, desk.store, door.school_id, code)
+        async with desk.stretching:
+            received = await run_in_threadpool(read_received, desk.store, door.school_id, code)
     except SQLAlchemyError:
+        desk.limits.forgive_guess(address(request), door.school_id)
         return answer(request, door, 503, problem="not_read")
     if received is None:
-        desk.limits.note_guess(address(request), door.school_id)
         return answer(request, door, 404, problem="code_unknown")
+    desk.limits.forgive_guess(address(request), door.school_id)
     return answer(request, door, headers=FORGET, received=received)
 
 

@@ -22,7 +22,7 @@ from survey.web.replies import FORGET, Receive, Reply, Send, accepts_gzip, send_
 from survey.web.routes import Route, find_route
 from survey.web.site import Site, build_site, is_open, ready_page
 from survey.web.throttle import TooMany
-from survey.web.token import is_too_fast, new_token, read_token
+from survey.web.token import Token, is_too_fast, new_token, read_token
 
 Scope = dict[str, Any]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -136,12 +136,13 @@ async def take_sheet(site: Site, route: Route, scope: Scope, receive: Receive) -
         return Reply(problem.status, refused)
     page = form_page(site, route)
     post = read_post(body, page.fields)
-    if post is None or read_token(site.key, post.token) is None:
+    token = read_token(site.key, post.token) if post else None
+    if post is None or token is None:
         return Reply(400, refused)
-    return await hand_in_post(site, route, page, post, address_of(scope))
+    return await hand_in_post(site, route, page, post, token, address_of(scope))
 
 
-async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, address: str) -> Reply:
+async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, token: Token, address: str) -> Reply:
     words, texts = route.words, site.texts
     code = normalise(post.code)
 
@@ -154,7 +155,7 @@ async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, add
         return again(422, words.text(texts.messages.mistyped))
     try:
         async with site.throttle.attempt(address) as refused:
-            outcome = await hand_in(site.intake, build_sheet(site, route, page, post, code))
+            outcome = await hand_in(site.intake, build_sheet(site, route, page, post, token, code))
             if outcome is Outcome.REFUSED:
                 await refused()
                 return again(409, words.text(texts.messages.not_accepted), "")
@@ -166,9 +167,7 @@ async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, add
     return Reply(303, b"", ((b"location", f"/{route.school}/done{words.query}".encode()),))
 
 
-def build_sheet(site: Site, route: Route, page: FormPage, post: Post, code: str) -> HandIn:
-    token = read_token(site.key, post.token)
-    assert token is not None
+def build_sheet(site: Site, route: Route, page: FormPage, post: Post, token: Token, code: str) -> HandIn:
     answers, apart = answers_of(post, page.fields, is_too_fast(token, site.clock(), page.items))
     return HandIn(site.wave, route.school, route.band, code, token.nonce, answers, apart)
 

@@ -32,6 +32,7 @@ from survey.settings import SurveySettings
 
 BODY_LIMIT = 32_768  # 1,100 characters of three bytes, each written as %XX, and room to spare
 FIELDS = 60
+SLOWEST_BODY = 20  # seconds: a body that never ends would hold its connection for ever
 STRETCHED_AT_ONCE = 4  # receipt codes under Argon2id, 16 MiB each: a crowd waits its turn instead of filling the memory
 HEADERS = {
     "Cache-Control": "no-store",
@@ -221,17 +222,18 @@ def plain(text: str) -> str:
 
 
 async def read_form(request: Request) -> dict[str, list[str]] | None:
-    """Fields of a posted form; None if it is too large, of another kind, or broken off."""
+    """Fields of a posted form; None if it is too large, of another kind, too slow, or broken off."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
         return None
     body = b""
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_LIMIT:
-                return None
+        async with asyncio.timeout(SLOWEST_BODY):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_LIMIT:
+                    return None
         return parse_qs(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=FIELDS)
-    except (ClientDisconnect, ValueError):
+    except (ClientDisconnect, TimeoutError, ValueError):
         return None
 
 

@@ -37,6 +37,12 @@ class Budget:
         while len(self._spent) > REMEMBERED:
             self._spent.popitem(last=False)
 
+    def refund(self, subject: str) -> None:
+        """Give back what turned out not to count."""
+        if subject in self._spent:
+            count, since = self._spent[subject]
+            self._spent[subject] = (max(0, count - 1), since)
+
     def _now(self) -> float:
         return self.clock()
 
@@ -64,5 +70,11 @@ class Limits:
         return not (self.guesses_of_address.is_spent(address) or self.guesses_of_school.is_spent(school))
 
     def note_guess(self, address: str, school: str) -> None:
+        """Count a code before it is looked up: a hundred sent at once would otherwise all find the budget full."""
         self.guesses_of_address.spend(address)
         self.guesses_of_school.spend(school)
+
+    def forgive_guess(self, address: str, school: str) -> None:
+        """The code was right, or the store could not say."""
+        self.guesses_of_address.refund(address)
+        self.guesses_of_school.refund(school)

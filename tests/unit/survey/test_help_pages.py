@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -21,6 +24,7 @@ from sqlalchemy import Engine, select
 
 from survey.codes import new_code, printed
 from survey.help import adults, keys, letters
+from survey.help import app as help_app
 from survey.help.app import Desk, build_app
 from survey.help.letters import TEXT_LIMIT
 from survey.help.limits import Budget, Limits
@@ -130,6 +134,69 @@ def test_a_typing_error_is_not_a_guess_and_guesses_run_out(browser: Browser, sto
     assert statuses == [404] * 12 + [429]
     spent = browser.post(ANSWER, {"code": new_code()})
     assert say("zh", "code_wait") in spent.text and "12355" in spent.text, "says whom to call"
+
+
+def test_guesses_sent_at_once_share_the_budget_and_the_memory(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guess counts before it is looked up, and only a few are under Argon2id together; a right code costs nothing."""
+    looked: list[int] = []
+    here, most = [0], [0]
+
+    def look_up(*_: Any) -> None:
+        here[0] += 1
+        most[0] = max(most[0], here[0])
+        time.sleep(0.2)
+        looked.append(1)
+        here[0] -= 1
+
+    monkeypatch.setattr(help_app, "read_received", look_up)
+    app = build_app(Desk(store))
+    statuses = asyncio.run(send_together(app, [{"code": new_code()} for _ in range(40)]))
+    assert sorted(statuses) == [404] * 12 + [429] * 28
+    assert len(looked) == 12 and most[0] <= help_app.STRETCHED_AT_ONCE
+
+
+async def send_together(app: Any, forms: list[dict[str, str]]) -> list[int]:
+    async def send_one(form: dict[str, str]) -> int:
+        body, sent = urlencode(form).encode(), []
+        headers = [(b"host", b"x"), (b"content-type", b"application/x-www-form-urlencoded")]
+        scope = {"type": "http", "method": "POST", "path": ANSWER, "query_string": b"", "headers": headers}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await app(scope | {"client": ("10.0.0.1", 1), "server": ("x", 80), "scheme": "http"}, receive, send)
+        return int(sent[0]["status"])
+
+    return list(await asyncio.gather(*map(send_one, forms)))
+
+
+def test_a_right_code_is_no_guess_however_often(browser: Browser, store: Engine) -> None:
+    """A whole class behind one address may look for its answers."""
+    code = new_code()
+    browser.post(FORM, filled(store, code=code))
+    assert {browser.post(ANSWER, {"code": code}).status for _ in range(30)} == {200}
+
+
+def test_a_body_that_never_ends_is_not_waited_for(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand of them would take every connection the form has."""
+    monkeypatch.setattr(help_app, "SLOWEST_BODY", 0.05)
+    app, sent = build_app(Desk(store)), []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"x"), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {"type": "http", "method": "POST", "path": FORM, "query_string": b"", "headers": headers}
+    scope |= {"client": ("10.0.0.1", 1), "server": ("x", 80), "scheme": "http"}
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 5))
+    assert sent[0]["status"] == 400
 
 
 def test_a_flood_never_silences_a_child(store: Engine) -> None:

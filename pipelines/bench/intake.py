@@ -90,6 +90,7 @@ def rows_of(found: dict[tuple[str, int], list[dict[str, float]]]) -> list[Row]:
     rows = [
         row_of("cpu_ms_per_submission", values("form", "cpu_ms"), "ms", "cpu_ms_bare_form", bare),
         row_of("cpu_ms_bare_form", values("bare", "cpu_ms"), "ms"),
+        row_of("cpu_ms_client", values("form", "client_ms"), "ms", "cpu_ms_per_submission", form),
     ]
     if ("postgres", COMPARED[0]) in found:
         cpu = values("postgres", "cpu_ms")

@@ -1,8 +1,9 @@
 """Virtual students: `python -m pipelines.bench.students PORT PATH STUDENTS`, one typed code a line on standard input.
 
 Each student gets the form, hands it in and reads the page after it, on a connection of its own, without thinking time;
-then the next one sits down. Raw streams, since a comfortable client costs more than the server it measures. Prints
-{submissions, failures, seconds, p50_ms, p95_ms, post_p95_ms}.
+then the next one sits down. Raw streams, and of every page but the first only its hidden fields are read, since a
+comfortable client costs more than the server it measures. Prints {submissions, failures, seconds, p50_ms, p95_ms,
+post_p95_ms, client_ms}, the last being the client's own processor time a visit.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote_plus
 
 INPUT = re.compile(rb"<input\b[^>]*>")
+HIDDEN = re.compile(rb"type=\"?hidden\b")
 ATTRIBUTE = re.compile(rb"([a-z-]+)=(?:\"([^\"]*)\"|([^\s\">]+))")
 
 
@@ -47,6 +50,11 @@ class Fields:
     answers: dict[str, str]
     code: str
 
+    @cached_property
+    def encoded(self) -> bytes:
+        """The answers as they are sent."""
+        return encode(self.answers)
+
 
 def read_fields(page: bytes) -> Fields:
     """The fields of a form's page; each question is answered with its second option, the first being "no answer"."""
@@ -63,6 +71,13 @@ def read_fields(page: bytes) -> Fields:
         elif found.get(b"id") == b"code":
             code = name
     return Fields(hidden, {name: values[min(1, len(values) - 1)] for name, values in options.items()}, code)
+
+
+def read_hidden(page: bytes) -> dict[str, str]:
+    """The hidden fields alone: what differs from page to page."""
+    tags = (page[page.rindex(b"<", 0, at.start()) : page.index(b">", at.end())] for at in HIDDEN.finditer(page))
+    pairs = ({name: quoted or bare for name, quoted, bare in ATTRIBUTE.findall(tag)} for tag in tags)
+    return {found[b"name"].decode(): found.get(b"value", b"").decode() for found in pairs}
 
 
 def encode(fields: dict[str, str]) -> bytes:
@@ -82,15 +97,15 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reques
     return Reply(int(status.split()[1]), headers, body)
 
 
-async def visit(port: int, path: str, code: str, answers: dict[str, str]) -> Visit:
+async def visit(port: int, path: str, code: str, form: Fields) -> Visit:
     """GET the form, POST the answers, GET the page it leads to."""
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     host = f"Host: 127.0.0.1:{port}\r\n".encode()
     try:
         get = b"GET " + path.encode() + b" HTTP/1.1\r\n" + host + b"Accept-Encoding: gzip\r\n\r\n"
-        fields = read_fields((await ask(reader, writer, get)).body)
-        body = encode({**answers, **fields.hidden, fields.code: code})
+        hidden = read_hidden((await ask(reader, writer, get)).body)
+        body = form.encoded + b"&" + encode({**hidden, form.code: code})
         head = b"POST " + path.encode() + b" HTTP/1.1\r\n" + host
         head += b"Content-Type: application/x-www-form-urlencoded\r\n"
         posted = time.perf_counter()
@@ -104,23 +119,24 @@ async def visit(port: int, path: str, code: str, answers: dict[str, str]) -> Vis
         writer.close()
 
 
-async def sit_in(port: int, path: str, codes: Iterator[str], answers: dict[str, str]) -> list[Visit]:
+async def sit_in(port: int, path: str, codes: Iterator[str], form: Fields) -> list[Visit]:
     """One seat of the lab: a student after another, until the codes are used up."""
-    return [await visit(port, path, code, answers) for code in codes]
+    return [await visit(port, path, code, form) for code in codes]
 
 
-async def fill_lab(port: int, path: str, codes: list[str], seats: int) -> tuple[list[Visit], float]:
-    """All visits, and the seconds they took together."""
+async def fill_lab(port: int, path: str, codes: list[str], seats: int) -> dict[str, float]:
+    """The summary of all visits."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     first = await ask(reader, writer, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     writer.close()
-    answers = read_fields(first.body).answers
-    queue, started = iter(codes), time.perf_counter()
-    lab = await asyncio.gather(*(sit_in(port, path, queue, answers) for _ in range(seats)))
-    return [one for seat in lab for one in seat], time.perf_counter() - started
+    form = read_fields(first.body)
+    queue, started, before = iter(codes), time.perf_counter(), time.process_time()
+    lab = await asyncio.gather(*(sit_in(port, path, queue, form) for _ in range(seats)))
+    visits = [one for seat in lab for one in seat]
+    return summary(visits, time.perf_counter() - started, time.process_time() - before)
 
 
-def summary(visits: list[Visit], seconds: float) -> dict[str, float]:
+def summary(visits: list[Visit], seconds: float, own_seconds: float) -> dict[str, float]:
     whole, post = sorted(one.whole for one in visits), sorted(one.post for one in visits)
     rank = max(0, round(0.95 * len(visits)) - 1)
     return {
@@ -130,10 +146,11 @@ def summary(visits: list[Visit], seconds: float) -> dict[str, float]:
         "p50_ms": 1000 * whole[len(whole) // 2],
         "p95_ms": 1000 * whole[rank],
         "post_p95_ms": 1000 * post[rank],
+        "client_ms": 1000 * own_seconds / len(visits),
     }
 
 
 if __name__ == "__main__":
     port, path, seats = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     codes = [line.strip() for line in sys.stdin if line.strip()]
-    print(json.dumps(summary(*asyncio.run(fill_lab(port, path, codes, seats)))))
+    print(json.dumps(asyncio.run(fill_lab(port, path, codes, seats))))

@@ -32,7 +32,7 @@ def read_post(body: bytes, fields: Mapping[str, Field]) -> Post | None:
     """None for anything that this form can't have sent. Of its values only the code is ever encoded by a browser."""
     try:
         pairs = [pair.split("=") for pair in body.decode("ascii").split("&", len(fields) + 3)]
-        sent: dict[str, str] = dict(pairs)  # type: ignore[arg-type]  # ValueError where a pair isn't one
+        sent: dict[str, str] = dict(pairs)  # ValueError where a pair isn't one
         code = unquote_plus(sent.pop(CODE), errors="strict")
         token, take_part = sent.pop(TOKEN), sent.pop(TAKE_PART)
     except (KeyError, ValueError):

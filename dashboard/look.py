@@ -18,6 +18,8 @@ MARKS = {
     "same": "→",
     "down": "↘",
     "hidden": "·",
+    "raised": "◆",
+    "no_statement": "–",
 }
 SYMBOLS = {
     "urgent": "diamond",

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import sessions
 from dashboard.desk import Desk
 from dashboard.published import NothingPublishedError, current_release
+from dashboard.reading.small import is_small
 from dashboard.reading.units import build_units
 from dashboard.reading.windows import rows
 from dashboard.render import render
@@ -63,7 +64,9 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
 
 
 def page_title(desk: Desk, address: str) -> str:
-    """The name on a tab; that of the help slips says how many wait."""
+    """The name on a tab: a small school's first page is its own; that of the help slips says how many wait."""
+    if address == "signs" and is_small(desk):
+        return desk.t("small.tab")
     title = desk.t(f"page.{address}")
     waiting = count_for(desk) if address == "help" else 0
     return desk.t("help.badge", page=title, n=waiting) if waiting else title

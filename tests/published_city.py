@@ -25,6 +25,7 @@ SCENARIOS = ("demo", "empty", "suppressed", "first_wave")
 TYPES = {"text": "VARCHAR", "integer": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN"}
 WAVES = ("2025-1", "2025-2", "2026-1")
 PLACES = yaml.safe_load((ROOT / "data/reference/places.yml").read_text(encoding="utf-8"))
+AREAS = yaml.safe_load((ROOT / "data/reference/areas.yml").read_text(encoding="utf-8"))["areas"]
 TIMES = yaml.safe_load((ROOT / "data/reference/times.yml").read_text(encoding="utf-8"))
 # code: (direction, class level, city share, zh, en)
 INDICATORS = {
@@ -35,12 +36,27 @@ INDICATORS = {
     "unsafe": ("higher_is_worse", True, 0.08, "觉得不安全", "Feels unsafe"),
     "avoids": ("higher_is_worse", True, 0.15, "有想绕开的地方", "Avoids a place"),
     "told_worse": ("higher_is_worse", True, 0.04, "说了以后更糟", "Told, and it got worse"),
+    "told_none": ("higher_is_worse", False, 0.09, "没告诉大人", "Told no adult"),
+    "belonging": ("higher_is_better", False, 0.75, "在学校不孤单", "Not lonely at school"),
     "words": ("higher_is_worse", False, 0.08, "言语", "Words"),
     "body": ("higher_is_worse", False, 0.05, "身体", "Body"),
     "mind": ("higher_is_worse", False, 0.06, "心理", "Mind"),
     "trust": ("higher_is_better", False, 0.71, "有信得过的大人", "Trusts an adult"),
     "bystander_helps": ("higher_is_better", False, 0.48, "看到了会帮忙", "Bystanders help"),
     "severe": ("higher_is_worse", False, 0.03, "严重情形", "Severe events"),
+}
+# option asked apart: (share, zh, en)
+APART = {
+    "uses__boards": (0.4, "住校", "I board at school"),
+    "uses__canteen": (0.7, "在学校食堂吃饭", "I eat in the school canteen"),
+    "uses__bus": (0.2, "坐校车或公交车上学", "I take a school or public bus"),
+    "uses__evening": (0.5, "上晚自习", "I have evening study"),
+    "uses__online": (0.6, "用手机或电话手表和同学聊天", "I chat with schoolmates by phone or phone watch"),
+    "about_sex__1": (0.5, "男生", "Boy"),
+    "about_sex__2": (0.45, "女生", "Girl"),
+    "home_now__1": (0.7, "爸爸和妈妈", "Father and mother"),
+    "home_now__2": (0.1, "爸爸或者妈妈", "Father or mother"),
+    "home_now__3": (0.15, "爷爷奶奶或别的大人", "Grandparents or other adults"),
 }
 NUMERALS = "零一二三四五六七八九十"
 DISTRICTS = {"D1": "清河区", "D2": "云岭县"}
@@ -162,14 +178,17 @@ def build_city(scenario: str, seed: int) -> City:
 def suppress(rows: dict[str, list[dict[str, Any]]]) -> None:
     """Take every released value away, as a city of tiny schools would see it."""
     keep = {"grade_id", "school_id", "class_id", "cluster_id", "district_id", "city_id", "wave", "indicator"}
-    keep |= {"place_group", "time_group", "measure", "band"}
+    keep |= {"place_group", "time_group", "measure", "band", "option", "area", "pooled_with", "classes"}
     for table, held in rows.items():
         if table == "pub_class_wave_signal":
             for row in held:
                 row |= {"level": "no_conclusion", "reason": "too_small", "kind": None, "rule_id": None}
                 row |= {"raised": None, "trend": None}
+        elif table == "pub_school_pool_signal":
+            silent = {"level": "no_conclusion", "kind": None, "rule_id": None, "raised": None, "reason": "too_small"}
+            held[:] = [row | silent for row in held]
         elif "suppression_reason" in contract(table)["columns"]:
-            drop = keep - {"band"} if table == "pub_class_wave_indicator" else keep
+            drop = keep if table == "pub_band_wave_base" else keep - {"band"}
             held[:] = [{k: v for k, v in row.items() if k in drop} | {"suppression_reason": "too_few"} for row in held]
 
 
@@ -180,6 +199,10 @@ def labels() -> Iterator[dict[str, Any]]:
 
     for code, (*_, zh, en) in INDICATORS.items():
         yield from both("indicator", code, zh, en)
+    for code, (_, zh, en) in APART.items():
+        yield from both("apart", code, zh, en)
+    for code, entry in AREAS.items():
+        yield from both("place_area", code, entry["zh"], entry["en"])
     for source, kind in ((PLACES, "place"), (TIMES, "time")):
         for code, entry in source["groups"].items():
             yield from both(f"{kind}_group", code, entry["zh"], entry["en"])
@@ -259,6 +282,11 @@ def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, n
         )
         value["compared"] = None if value["lo"] is None else random.choice(["cannot_tell"] * 5 + ["higher", "lower"])
     draw_places(rows, school, wave, number, r, boarding, random)
+    for option, (share, *_) in APART.items():
+        key = {"school_id": school, "wave": wave, "option": option}
+        window(rows, "pub_school_wave_apart", key, r if r >= 30 else 0, share, number, random)
+    if 30 <= r < 100 and number == 2:
+        draw_pool(rows, school, wave, 2 * r, random)
 
 
 def draw_grade(
@@ -277,8 +305,38 @@ def draw_grade(
         for code in INDICATORS:
             key = {"school_id": school, "grade_id": unit, "wave": wave, "indicator": code}
             draw(rows, "pub_grade_wave_indicator", key, r if r >= 50 else 0, code, number, random)
+        draw_grade_rest(rows, {"school_id": school, "grade_id": unit, "wave": wave}, r, per_grade, number, random)
     for place in range(1, per_grade + 1):
         draw_class(rows, school, grade, place, unit, wave, number, random)
+
+
+def draw_grade_rest(
+    rows: dict[str, list[dict[str, Any]]], key: dict[str, Any], r: int, classes: int, number: int, random: Random
+) -> None:
+    """A grade's places, its calm classes, what it was asked apart."""
+    shown = r if r >= 50 else 0
+    window(rows, "pub_grade_wave_calm", key | {"classes": classes}, shown, 0.04, number, random)
+    for option, (share, *_) in APART.items():
+        window(rows, "pub_grade_wave_apart", key | {"option": option}, shown, share, number, random)
+    for group in PLACES["groups"]:
+        for measure in ("happens", "avoided"):
+            place = key | {"measure": measure, "place_group": group}
+            window(rows, "pub_grade_wave_place", place, shown, random.uniform(0.02, 0.2), number, random)
+
+
+def draw_pool(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, r: int, random: Random) -> None:
+    """Two waves of a small school together: S07 has a first sign, where many see and few tell."""
+    key = {"school_id": school, "wave": wave, "pooled_with": WAVES[1]}
+    first = {"level": "watch", "kind": "first_signs", "rule_id": "seen_not_told", "raised": "witness"}
+    rows["pub_school_pool_signal"].append(key | first | {"reason": None})
+    for code, (_, class_level, *_rest) in INDICATORS.items():
+        if class_level:
+            row = draw(rows, "pub_school_pool_indicator", key | {"indicator": code}, r, code, 0, random)
+            row |= {"e1": 21, "e2": 26, "band": int(code == "witness")}
+    for area in AREAS:
+        for measure in ("happens", "avoided"):
+            place = key | {"measure": measure, "area": area}
+            window(rows, "pub_school_pool_place", place, r, random.uniform(0.02, 0.2), 0, random)
 
 
 def draw_class(

@@ -7,6 +7,7 @@ from functools import cache
 import yaml
 
 from dashboard.desk import Desk
+from dashboard.reading.units import build_units
 from dashboard.reading.windows import HIDDEN, Window, build_window, rows
 from dashboard.settings import REFERENCE
 
@@ -46,3 +47,16 @@ def build_places(desk: Desk, school: str, measure: str) -> dict[str, Window]:
     mine = frame[(frame["school_id"] == school) & (frame["wave"] == desk.wave) & (frame["measure"] == measure)]
     held = {row["place_group"]: build_window(row) for row in rows(mine)}
     return {place: held.get(place, HIDDEN) for place in groups_of("places")}
+
+
+def build_grade_places(desk: Desk, measure: str) -> dict[str, dict[str, Window]]:
+    """Name of a grade unit → place group → window, in order of grades. Empty where no grade was released."""
+    frame = desk.table("pub_grade_wave_place")
+    held: dict[str, dict[str, Window]] = {}
+    for row in rows(frame[(frame["wave"] == desk.wave) & (frame["measure"] == measure)]):
+        held.setdefault(row["grade_id"], {})[row["place_group"]] = build_window(row)
+    return {
+        unit.name: {place: held[unit.id].get(place, HIDDEN) for place in groups_of("places")}
+        for unit in build_units(desk, "grade").values()
+        if unit.id in held
+    }

@@ -55,8 +55,9 @@ def build_units(desk: Desk, kind: str, wave: str | None = None) -> dict[str, Uni
 
 
 def _natural(unit: Unit) -> tuple[object, ...]:
-    """Order of the name, but class 10 after class 2: classes go by the numbers in their names."""
-    numbers = tuple(int(digits) for digits in re.findall(r"\d+", unit.name)) if unit.kind == "class" else ()
+    """Order of the name, but class 10 after class 2 and grade 10 after grade 9: these go by their numbers."""
+    numbered = {"class": unit.name, "grade": unit.id.rpartition(":")[2]}.get(unit.kind, "")
+    numbers = tuple(int(digits) for digits in re.findall(r"\d+", numbered))
     return (*numbers, 10**6, unit.position)
 
 

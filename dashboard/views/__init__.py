@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dashboard.desk import Desk
-from dashboard.views import bureau, classes, coverage, help, places, sheet, signs, trend
+from dashboard.views import bureau, classes, coverage, help, places, sheet, small, trend
 
 BUREAU: dict[str, Callable[[Desk], None]] = {
     "coverage": bureau.show_coverage,
@@ -15,7 +15,7 @@ BUREAU: dict[str, Callable[[Desk], None]] = {
 }
 VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
     "counselor": {
-        "signs": signs.show_signs,
+        "signs": small.show_start,
         "classes": classes.show_classes,
         "places": places.show_places,
         "trend": trend.show_trend,

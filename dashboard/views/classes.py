@@ -9,13 +9,14 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.figures import Step, level_strip
 from dashboard.look import LEVELS
+from dashboard.reading.calm import build_calm
 from dashboard.reading.signs import ClassState, build_states
 from dashboard.reading.units import one_grade, wave_name
 from dashboard.views.parts import plain, show_chart, show_intro, show_section
 
 
 def show_classes(desk: Desk) -> None:
-    """Tiles by grade, then the strip of states over the waves."""
+    """Tiles by grade, whom they leave out, then the strip of states over the waves."""
     show_intro(desk, "classes.title", "classes.lede")
     states = build_states(desk)
     if not states:
@@ -23,8 +24,16 @@ def show_classes(desk: Desk) -> None:
         return
     grades = [(one_grade(desk, grade), list(held)) for grade, held in groupby(states, lambda state: state.grade)]
     st.html(desk.html("classes.html", grades=grades, levels=LEVELS, raised=lambda state: raised(desk, state)))
+    show_calm(desk)
     if len(desk.waves) > 1:
         show_history(desk, states)
+
+
+def show_calm(desk: Desk) -> None:
+    """Students bullied every week where no class stands out, grade by grade."""
+    grades = build_calm(desk)
+    if grades:
+        st.html(desk.html("calm.html", grades=grades, shown=any(row.window.is_shown for row in grades)))
 
 
 def raised(desk: Desk, state: ClassState) -> str:

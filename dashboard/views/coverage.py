@@ -5,14 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.desk import Desk
+from dashboard.reading.apart import ABOUT, build_school_totals
 from dashboard.reading.coverage import build_class_coverage, build_school_coverage
-from dashboard.views.parts import show_intro
+from dashboard.views.parts import show_intro, show_section
 
 
 def show_coverage(desk: Desk) -> None:
-    """The school in one line, its classes in a table."""
+    """The school in one line, its classes in a table, and what students chose to say of themselves."""
     show_intro(desk, "coverage.title", "coverage.lede")
     school = next((held for held in build_school_coverage(desk) if held.unit.id == desk.viewer.scope), None)
     classes = build_class_coverage(desk).get(desk.viewer.scope, [])
     todo = any(held.state != "complete" for held in classes)
     st.html(desk.html("coverage_classes.html", school=school, classes=classes, todo=todo))
+    show_about(desk)
+
+
+def show_about(desk: Desk) -> None:
+    """Totals of the school, set against no other number."""
+    totals = build_school_totals(desk, desk.viewer.scope, ABOUT)
+    if any(window.is_shown for window in totals.values()):
+        show_section(desk, desk.t("about.title"), desk.t("about.help"))
+        st.html(desk.html("facts.html", facts=[(desk.label("apart", option), held) for option, held in totals.items()]))

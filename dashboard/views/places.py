@@ -1,4 +1,4 @@
-"""Counselor: where and when, and what is avoided, in the school's own names."""
+"""Counselor: where and when, what is avoided, who uses what, grade by grade; in the school's own names."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.figures import Cell, interval_bars, place_time_map
 from dashboard.look import MARKS
-from dashboard.reading.places import build_grid, build_places, groups_of, local_names
+from dashboard.reading.apart import USES, build_grade_totals, build_school_totals
+from dashboard.reading.places import build_grade_places, build_grid, build_places, groups_of, local_names
 from dashboard.reading.windows import Window
 from dashboard.views.parts import build_bar, hover, plain, show_box, show_chart, show_intro, show_section
 
 FOLD = 11  # letters of a label's line
+MEASURES = ("happens", "avoided")
 
 
 def show_places(desk: Desk) -> None:
@@ -28,9 +30,11 @@ def show_places(desk: Desk) -> None:
         show_box(desk, "places.use", "places.use_text")
     else:
         show_box(desk, "places.wave_hidden", "places.small")
-    for column, measure in zip(st.columns(2, gap="large"), ("happens", "avoided"), strict=True):
+    for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
         with column:
             show_measure(desk, school, measure, local)
+    show_uses(desk, school)
+    show_grades(desk)
 
 
 def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, tuple[str, ...]]) -> None:
@@ -41,7 +45,7 @@ def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, t
             folded(places[place]),
             folded(times[time]),
             window.share_middle,
-            f"{window.lo}–{window.hi}" if window.is_shown else MARKS["hidden"],
+            cell_words(window),
             hover(desk, places[place], *local.get(place, ()), times[time], window=window),
         )
         for (place, time), window in grid.items()
@@ -52,7 +56,7 @@ def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, t
         (name, comma.join(local.get(place, ())), [grid[place, time] for time in times])
         for place, name in places.items()
     ]
-    st.html(desk.html("grid_table.html", times=times.values(), table=table))
+    st.html(desk.html("grid_table.html", head=desk.t("places.place"), columns=times.values(), table=table))
 
 
 def folded(words: str) -> str:
@@ -60,7 +64,9 @@ def folded(words: str) -> str:
     if " " in words:
         return "<br>".join(plain(line) for line in wrap(words, FOLD))
     head, comma, tail = words.partition("\u3001")
-    return f"{plain(head)}{comma}<br>{plain(tail)}" if comma else plain(words)
+    if comma:
+        return f"{plain(head)}{comma}<br>{plain(tail)}"
+    return "<br>".join(plain(line) for line in wrap(words, FOLD // 2))
 
 
 def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[str, ...]]) -> None:
@@ -79,3 +85,55 @@ def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[s
         for place, window in windows.items()
     ]
     st.html(desk.html("windows_table.html", head=desk.t("places.place"), table=table, compared=False, folded=True))
+
+
+def show_uses(desk: Desk, school: str) -> None:
+    """How many board, eat in the canteen, take the bus: whom a number for such a place can be about at all."""
+    totals = build_school_totals(desk, school, USES)
+    if not totals:
+        return
+    show_section(desk, desk.t("uses.title"), desk.t("uses.help"))
+    st.html(desk.html("facts.html", facts=[(desk.label("apart", option), held) for option, held in totals.items()]))
+    grades = build_grade_totals(desk, tuple(totals))
+    if grades:
+        table = [(desk.label("apart", option), "", [held[option] for held in grades.values()]) for option in totals]
+        st.html(desk.html("grid_table.html", head=desk.t("uses.option"), columns=grades, table=table))
+
+
+def show_grades(desk: Desk) -> None:
+    """Places by grade: each grade's answers over the places, one measure at a time."""
+    if not any(build_grade_places(desk, measure) for measure in MEASURES):
+        return
+    show_section(desk, desk.t("places.grades"), desk.t("places.grades_help"))
+    names = {measure: desk.t(f"places.{measure}") for measure in MEASURES}
+    measure = st.selectbox(
+        desk.t("places.measure"),
+        MEASURES,
+        format_func=names.__getitem__,
+        key="grade_places",
+        filter_mode=None,
+        width=240,
+    )
+    grades = build_grade_places(desk, measure)
+    places = {code: desk.label("place_group", code) for code in groups_of("places")}
+    cells = [
+        Cell(
+            folded(name),
+            folded(grade),
+            held[place].share_middle,
+            cell_words(held[place]),
+            hover(desk, grade, name, window=held[place]),
+        )
+        for place, name in places.items()
+        for grade, held in grades.items()
+    ]
+    if any(cell.shade is not None for cell in cells):
+        show_chart(desk, place_time_map(cells, desk.look), f"{desk.t('places.grades')} · {names[measure]}", "grade_map")
+    else:
+        show_section(desk, "", desk.t("hidden_all.title"))
+    table = [(name, "", [held[place] for held in grades.values()]) for place, name in places.items()]
+    st.html(desk.html("grid_table.html", head=desk.t("places.place"), columns=grades, table=table))
+
+
+def cell_words(window: Window) -> str:
+    return f"{window.lo}–{window.hi}" if window.is_shown else MARKS["hidden"]

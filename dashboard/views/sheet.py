@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.desk import Desk
-from dashboard.views.parts import show_box, show_intro
+from dashboard.reading.units import build_units, wave_name
 
 
 def show_sheet(desk: Desk) -> None:
     """What the release says of this school, or that it says nothing; then what to do either way."""
-    show_intro(desk, "sheet.title", "sheet.lede")
     frame = desk.table("pub_school_wave_sheet")
     mine = frame[(frame["school_id"] == desk.viewer.scope) & (frame["wave"] == desk.wave)]
     statement = mine["statement"].iloc[0] if len(mine) else "no_statement"
-    show_box(desk, f"sheet.{statement}", f"sheet.{statement}_help")
-    st.html(desk.html("sheet.html"))
+    school = build_units(desk, "school").get(desk.viewer.scope)
+    name = school.name if school else desk.viewer.scope
+    st.html(desk.html("sheet.html", school=name, wave=wave_name(desk, desk.wave), statement=statement))

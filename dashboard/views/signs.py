@@ -29,7 +29,7 @@ def show_signs(desk: Desk) -> None:
             tally={level: sum(state.level == level for state in states) for level in LEVELS},
             sentence=lambda state: what(desk, state),
             why=lambda reason: why(desk, reason),
-            below=lambda reason: desk.t("signs.below_cut", indicator=desk.label("indicator", reason.indicator)),
+            below=lambda reason: below(desk, reason),
         )
     )
 
@@ -48,3 +48,8 @@ def why(desk: Desk, reason: Reason) -> str:
     if reason.e1 is not None:
         return desk.t("signs.at_cut", indicator=name, e1=reason.e1)
     return desk.t("signs.at_line", indicator=name)
+
+
+def below(desk: Desk, reason: Reason) -> str:
+    """An indicator that stays below the line."""
+    return desk.t("signs.below_cut", indicator=desk.label("indicator", reason.indicator))

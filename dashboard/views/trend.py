@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.figures import Line, window_trend
 from dashboard.reading.series import Indicator, build_indicators, build_series
+from dashboard.reading.small import ALONE, SMALL
 from dashboard.reading.units import build_units, wave_name
 from dashboard.reading.windows import HIDDEN, Window, rows
 from dashboard.views.parts import (
@@ -19,10 +20,6 @@ from dashboard.views.parts import (
     show_intro,
     show_section,
 )
-
-# Enrolled. These choose words only: what is shown and what is not was decided by the release.
-SMALL = 100  # most classes and grades stay hidden
-ALONE = 30  # the school itself rolls up into its cluster
 
 
 def show_trend(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from published_city import contract
+from published_city import ROOT, contract, yaml
 
 from dashboard.look import LEVELS, MARKS
 from dashboard.reading.series import TABLES
@@ -24,11 +24,10 @@ def values(table: str, column: str) -> list[str]:
     listed = contract(table)["columns"][column]["values"]
     if isinstance(listed, list):
         return listed
-    from published_city import ROOT, yaml
-
     return list(yaml.safe_load((ROOT / "data/reference/policy.yml").read_text(encoding="utf-8"))[listed])
 
 
+RULES = yaml.safe_load((ROOT / "data/reference/rules.yml").read_text(encoding="utf-8"))["rules"]
 KINDS = [*values("pub_class_wave_signal", "kind"), "no_conclusion"]
 # key built from a code: prefix → every code that may follow
 BUILT = {
@@ -50,6 +49,9 @@ BUILT = {
     "places.": [f"{m}{e}" for m in values("pub_school_wave_place", "measure") for e in ("", "_help")],
     "trend_page.": [*[kind for kind in TABLES if kind != "grade"], "worse", "better", "neutral"],
     "what.": [],
+    "sheet.": [f"{s}{e}" for s in values("pub_school_wave_sheet", "statement") for e in ("", "_help")],
+    "pool_level.": ["no_group_signal", "no_conclusion"],
+    "pool_what.": [*(rule["id"] for rule in RULES), "other"],
 }
 
 
@@ -73,10 +75,7 @@ def test_every_key_used_exists() -> None:
 
 
 def test_every_rule_of_the_reference_list_has_a_sentence() -> None:
-    from published_city import ROOT, yaml
-
-    rules = yaml.safe_load((ROOT / "data/reference/rules.yml").read_text(encoding="utf-8"))["rules"]
-    assert {f"what.{rule['id']}" for rule in rules} <= set(catalogue("zh_CN"))
+    assert {f"what.{rule['id']}" for rule in RULES} <= set(catalogue("zh_CN"))
 
 
 def test_no_key_is_left_over() -> None:

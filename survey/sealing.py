@@ -43,6 +43,7 @@ SHEET_LENGTH = 512  # bytes of ciphertext; about twice what the term survey need
 APART_LENGTH = 256
 PRIVATE_TITLE = "anxin private key 1"
 PUBLIC_TITLE = "anxin public key 1"
+TRY_AGAIN = "type it again; if the file itself was damaged, restore it from a recovery sheet"
 MOST_MEMORY = 2**30  # bytes: a hostile file must not make us ask for more
 
 
@@ -122,7 +123,8 @@ def read_private_key(path: Path, passphrase: str, wave: str | None = None) -> Ke
         stretched = stretch(passphrase, from_text(fields["salt"]), effort)
         inside = secret.SecretBox(stretched).decrypt(from_text(fields["box"]))
     except CryptoError:
-        raise KeyFault("the passphrase is wrong, or the file was changed", where=name) from None
+        rule = "the passphrase is wrong, or the file was changed"
+        raise KeyFault(rule, where=name, next_step=TRY_AGAIN) from None
     except (KeyError, ValueError, TypeError):
         raise KeyFault("the key file isn't whole", where=name) from None
     key, owner = KeyPair(inside[:32], inside[32:64]), inside[64:].decode()

@@ -18,6 +18,7 @@ from pipelines.problems import Problem
 from pipelines.release.store import list_release_ids
 from pipelines.settings import settings
 from pipelines.stage import lie_in_plain
+from pipelines.words import say
 from survey.problems import SurveyProblem
 from survey.settings import SurveySettings, survey_settings
 
@@ -65,7 +66,7 @@ def check_waves(today: date) -> Iterator[Finding]:
         elif status.state in ("closed", "exported"):
             yield found("weak", "not_wiped" if status.wave in loaded else "not_loaded", wave=status.wave)
         else:
-            yield ok("wave", wave=status.wave, state=status.state)
+            yield ok("wave", wave=status.wave, state=say(f"wave.state.{status.state}"))
 
 
 def has_intake(survey: SurveySettings) -> bool:

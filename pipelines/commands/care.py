@@ -32,6 +32,7 @@ def purge(
     today = date.today()
     done = purge_due(today) if wave is None else [purge_wave(wave, today, force)]
     lines = [purge_line(one) for one in done] or [say("care.nothing_due")]
+    lines += [say("care.purge_rest")] if any(not one.unchanged for one in done) else []
     show({"purged": [plain(one) for one in done]}, as_json, lines)
 
 

@@ -76,10 +76,13 @@ def _load_document(report: LoadReport) -> dict[str, Any]:
 
 
 def _load_lines(report: LoadReport) -> list[str]:
-    lines = [f"wave {report.wave}: read {report.read}, accepted {report.accepted}, rejected {report.rejected}"]
-    lines += [f"rejects: {report.reject_file}"] if report.reject_file else []
-    lines += [f"warning: {warning}" for warning in report.warnings]
-    return lines + ([f"quality: {report.quality_page}"] if report.quality_page else [])
+    from pipelines.words import say
+
+    counts = {name: getattr(report, name) for name in ("wave", "read", "accepted", "rejected")}
+    lines = [say("load.done", **counts)]
+    lines += [say("load.rejects", file=report.reject_file)] if report.reject_file else []
+    lines += [say("load.warning", warning=warning) for warning in report.warnings]
+    return lines + ([say("load.quality", file=report.quality_page)] if report.quality_page else [])
 
 
 def run(
@@ -90,17 +93,16 @@ def run(
     """Stage, score, estimate and release a loaded wave; unchanged inputs do nothing."""
     from pipelines.progress import steps
     from pipelines.run import STAGES, run_wave
+    from pipelines.words import say
 
     with steps(STAGES) as progress:
         report = run_wave(wave, engine, progress)
     audit, coverage = report.audit or {}, report.coverage or {}
-    state = "nothing to do, still" if report.skipped else "released"
+    counts = {name: getattr(report, name) for name in ("release", "responses", "classes", "signals")}
     lines = [
-        f"wave {wave}: {state} {report.release}",
-        f"{report.responses} responses, {report.classes} classes, {report.signals} warning signs",
-        f"coverage: {coverage.get('share')} % of the enrolled, "
-        f"{coverage.get('no_conclusion')} classes without a conclusion",
-        f"audit: {audit.get('protected')} protected cells, {audit.get('recovered')} recovered, "
-        f"at least {audit.get('min_candidates')} candidates each",
+        say("run.unchanged" if report.skipped else "run.released", wave=wave, **counts),
+        say("run.counts", **counts),
+        say("run.coverage", **{name: coverage.get(name) for name in ("share", "no_conclusion")}),
+        say("run.audit", **{name: audit.get(name) for name in ("protected", "recovered", "min_candidates")}),
     ]
     show(report.as_json(), as_json, lines)

@@ -19,15 +19,13 @@ def registry_import(
 ) -> None:
     """Read the class list, contacts and places into a new snapshot (the same content changes nothing)."""
     from pipelines.registry import import_registry
+    from pipelines.words import say
 
     report = import_registry(folder)
-    state = "unchanged" if report.unchanged else "imported"
-    warnings = [f"warning: {warning}" for warning in report.warnings]
-    show(
-        plain(report),
-        as_json,
-        [f"{state}: {report.schools} schools, {report.classes} classes, snapshot {report.snapshot_id}", *warnings],
-    )
+    done = "registry.unchanged" if report.unchanged else "registry.imported"
+    counts = {"schools": report.schools, "classes": report.classes, "snapshot": report.snapshot_id}
+    warnings = [say("load.warning", warning=warning) for warning in report.warnings]
+    show(plain(report), as_json, [say(done, **counts), *warnings])
 
 
 @app.command("template")

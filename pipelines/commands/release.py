@@ -17,13 +17,15 @@ Release = Annotated[str, typer.Argument(help="Release id, e.g. 2026-1.1")]
 def release_list(as_json: Json = False) -> None:
     """All releases, and which one readers see."""
     from pipelines.releases import list_releases
+    from pipelines.words import say
 
     releases = list_releases()
     lines = [
-        f"{'→' if entry['current'] else ' '} {entry['release']}  {entry['made']}  {entry['signals']} signs"
+        f"{'→' if entry['current'] else ' '} {entry['release']}  {entry['made']}  "
+        + say("run.signs", count=entry["signals"])
         for entry in releases
     ]
-    show({"releases": releases}, as_json, lines or ["nothing was released yet"])
+    show({"releases": releases}, as_json, lines or [say("run.none_yet")])
 
 
 @app.command("show")

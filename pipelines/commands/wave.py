@@ -43,11 +43,13 @@ def wave_status(
     """How far the classes are, without counts, and which to call to a second sitting."""
     from pipelines.waves.coverage import write_coverage
     from pipelines.waves.status import list_status
+    from pipelines.words import say
 
     found = list_status(wave)
     files = [write_coverage(status, out) for status in found if out and status.meters]
     document = {"waves": [describe(status) for status in found], "files": sum(map(len, files))}
-    show(document, as_json, [line for status in found for line in status_lines(status)])
+    lines = [line for status in found for line in status_lines(status)]
+    show(document, as_json, lines or [say("wave.none_yet")])
 
 
 def describe(status: Any) -> dict[str, Any]:
@@ -66,9 +68,16 @@ def describe(status: Any) -> dict[str, Any]:
 def status_lines(status: Any) -> list[str]:
     from pipelines.words import say
 
-    lines = [say("wave.status", wave=status.wave, state=say(f"wave.state.{status.state}"), **status.classes)]
+    state = say(f"wave.state.{status.state}")
+    if status.state != "open":
+        return [say("wave.status_over", wave=status.wave, state=state)]
+    whole: dict[str, str] = {m.school_id: m.school_name for m in status.to_call if m.school_id in status.silent_schools}
+    lines = [say("wave.status", wave=status.wave, state=state, **status.classes)]
+    lines += [f"  {name} ({school})  {say('wave.meter.not_begun')}" for school, name in whole.items()]
     return lines + [
-        f"  {m.school_name}  {m.class_name} ({m.class_id})  {say(f'wave.meter.{m.state}')}" for m in status.to_call
+        f"  {m.school_name}  {m.class_name} ({m.class_id})  {say(f'wave.meter.{m.state}')}"
+        for m in status.to_call
+        if m.school_id not in whole
     ]
 
 
@@ -86,12 +95,13 @@ def wave_close(
     from pipelines.words import say
 
     report = finish_wave(wave, out, proctor)
-    key = "wave.closed_before" if report.unchanged else "wave.closed"
+    key = "wave.closed_before" if report.unchanged else "wave.closed_anew" if report.again else "wave.closed"
     lines = [say(key, wave=wave, bundle=out, sheets=report.sheets, apart=report.apart, digest=report.digest[:16])]
     lines += [
         say(f"wave.slips_{one.kind}", class_id=one.class_id, slips=one.slips, beside=one.beside)
         for one in report.differences
     ]
+    lines += [say("wave.slips_step")] if report.differences else []
     show(plain(report), as_json, lines)
 
 

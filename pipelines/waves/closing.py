@@ -33,7 +33,10 @@ PADDING = 4096  # bytes: the sealed counts tell their own length only so coarsel
 
 @dataclass(frozen=True)
 class CloseReport:
-    """The bundle and how many envelopes of each kind are in it. `unchanged`: it was there already."""
+    """The bundle and how many envelopes of each kind are in it.
+
+    `unchanged`: it was there already. `again`: an earlier bundle counts no more.
+    """
 
     wave: str
     bundle: Path
@@ -41,6 +44,7 @@ class CloseReport:
     sheets: int
     apart: int
     unchanged: bool
+    again: bool
     differences: tuple[Difference, ...]
 
 
@@ -64,6 +68,7 @@ def export(intake: Intake, state: WaveState, out: Path, proctor: Path | None) ->
     classes = read_classes(intake, wave)
     slips = read_slips(proctor, classes) if proctor else []
     unchanged = is_last(out, ledger.bundle)
+    again = bool(ledger.bundle) and not unchanged
     close_wave(intake, wave)
     counts = final_counts(intake, wave)
     if not unchanged:
@@ -73,7 +78,7 @@ def export(intake: Intake, state: WaveState, out: Path, proctor: Path | None) ->
         write_ledger(ledger)
         mark_exported(intake, wave)
     differences = tuple(compare_slips(slips, classes, counts, coverage_step()))
-    return CloseReport(wave, out, ledger.bundle, ledger.sheets, ledger.apart, unchanged, differences)
+    return CloseReport(wave, out, ledger.bundle, ledger.sheets, ledger.apart, unchanged, again, differences)
 
 
 def is_last(out: Path, digest: str) -> bool:

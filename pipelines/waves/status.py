@@ -41,8 +41,15 @@ class WaveStatus:
 
     @property
     def to_call(self) -> tuple[ClassMeter, ...]:
-        """Classes for a (second) sitting."""
-        return tuple(meter for meter in self.meters if meter.state != "nearly_complete")
+        """Classes for a (second) sitting; none once the wave is closed."""
+        return tuple(meter for meter in self.meters if self.state == "open" and meter.state != "nearly_complete")
+
+    @property
+    def silent_schools(self) -> frozenset[str]:
+        """Schools where no class has begun: one line says so, a line per class would bury the others."""
+        return frozenset(m.school_id for m in self.meters) - {
+            m.school_id for m in self.meters if m.state != "not_begun"
+        }
 
 
 def list_status(wave: str | None = None) -> list[WaveStatus]:

@@ -24,6 +24,7 @@ from two_hosts import (
 from typer.testing import CliRunner
 
 from pipelines.commands import wave as commands
+from pipelines.commands.wave import status_lines
 from pipelines.contracts import load_contract
 from pipelines.files.bundle import open_bundle
 from pipelines.problems import BadInput, CannotDo
@@ -32,7 +33,7 @@ from pipelines.waves.closing import finish_wave
 from pipelines.waves.coverage import TABLE, write_coverage
 from pipelines.waves.opening import start_wave
 from pipelines.waves.proctors import Slips, compare_slips, rounded
-from pipelines.waves.status import list_status
+from pipelines.waves.status import ClassMeter, WaveStatus, list_status
 from survey.intake import ClassLabel, read_classes, read_schools, read_wave
 
 
@@ -126,6 +127,31 @@ def test_status_tells_states_and_whom_to_call_but_no_number_of_sheets(answered: 
     assert '"under_way": 2' in result.output
 
 
+def status_of(states: dict[str, str], state: str = "open") -> WaveStatus:
+    meters = tuple(ClassMeter("D1", name[0], f"school {name[0]}", 7, name, name, held) for name, held in states.items())
+    return WaveStatus(WAVE, state, OPENS, CLOSES, meters)
+
+
+def test_a_school_that_has_not_begun_is_one_line_and_done_classes_none() -> None:
+    """In a city of a thousand classes the few that matter would be buried."""
+    lines = status_lines(
+        status_of({"a1": "not_begun", "a2": "not_begun", "b1": "not_begun", "b2": "under_way", "b3": "nearly_complete"})
+    )
+    assert [line.split()[1] for line in lines[1:]] == ["a", "b", "b"]
+    assert "(a)" in lines[1] and not any("a1" in line or "b3" in line for line in lines)
+
+
+def test_a_closed_wave_calls_nobody() -> None:
+    """A class that is called after the close would find the form shut."""
+    over = status_of({"a1": "not_begun"}, state="exported")
+    assert over.to_call == () and len(status_lines(over)) == 1
+
+
+def test_before_the_first_wave_the_next_step_is_said(home: Path) -> None:
+    result = CliRunner().invoke(commands.app, ["status"])
+    assert result.exit_code == 0 and "anxin wave open" in result.output
+
+
 def test_coverage_files_hold_each_audiences_classes_and_the_contracts_columns(answered: Hosts) -> None:
     with answered.at("survey"):
         (status,) = list_status(WAVE)
@@ -172,6 +198,7 @@ def test_closing_again_leaves_the_last_bundle_and_overwrites_nothing(answered: H
         with pytest.raises(BadInput, match="not the last bundle"):
             finish_wave(WAVE, other)
         third = finish_wave(WAVE, answered.carried / "third")
+        assert third.again and not first.again and not second.again, "whoever carries the first has to be told"
         assert third.digest != first.digest and third.sheets == first.sheets
         with pytest.raises(BadInput, match="not the last bundle"):
             finish_wave(WAVE, out)

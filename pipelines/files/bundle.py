@@ -27,6 +27,7 @@ import numpy as np
 from pipelines.files.whole import write_whole
 from pipelines.problems import BadInput, CannotDo, Where
 from pipelines.words import say
+from survey.sealing import APART_LENGTH, SHEET_LENGTH
 
 MAGIC = b"anxin bundle 1\n"
 FAMILY = b"anxin bundle "
@@ -160,7 +161,7 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[Header, int]:
     words = file.read(length) if length <= LARGEST_HEADER else b""
     try:
         return _header(words), len(MAGIC) + 4 + length
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):  # the last: brackets within brackets without end
         raise _broken(path) from None
 
 
@@ -173,8 +174,11 @@ def _header(words: bytes) -> Header:
     kinds = {"bytes": bytes, "str": str, "int": int}
     if any(type(getattr(header, field.name)) is not kinds[str(field.type)] for field in fields(header)):
         raise TypeError("a value of another kind")
-    if min(header.sheets, header.apart) < 0 or min(header.sheet_length, header.apart_length) < 1:
+    if min(header.sheets, header.apart) < 0:
         raise ValueError("no such numbers")
+    # Envelopes of one byte each would make a small file cost hours of opening.
+    if (header.sheet_length, header.apart_length) != (SHEET_LENGTH, APART_LENGTH):
+        raise ValueError("this version seals no such envelopes")
     return header
 
 

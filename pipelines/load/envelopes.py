@@ -88,8 +88,14 @@ def is_of(instrument: Instrument, payload: bytes) -> bool:
 def open_participation(bundle: Bundle, key: KeyPair) -> dict[str, int]:
     """Class → codes spent, as the survey host sealed them at close. CannotDo where the box doesn't open."""
     try:
-        counts: dict[str, int] = json.loads(unseal(key, bundle.header.participation))
-    except (SheetFault, ValueError):
+        return read_counts(json.loads(unseal(key, bundle.header.participation)))
+    except (SheetFault, ValueError, RecursionError):  # whoever has the public key can seal anything
         where = Where(bundle.path.name)
         raise CannotDo(say("bundle.participation"), where=where, next_step=say("bundle.mismatch_step")) from None
-    return counts
+
+
+def read_counts(document: Any) -> dict[str, int]:
+    """ValueError for anything but whole numbers by class."""
+    if not isinstance(document, dict) or any(type(number) is not int for number in document.values()):
+        raise ValueError("not counts by class")
+    return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from two_hosts import (
     tiny_instrument,
 )
 
+from pipelines.files.bundle import MAGIC, _header_bytes, open_bundle, read_envelopes, write_bundle
 from pipelines.files.keycard import signing_key
 from pipelines.files.receipt import Receipt, write_receipt
 from pipelines.load import bundle as loading
@@ -96,6 +98,36 @@ def test_a_bundle_cut_short_or_changed_is_refused(sent: Hosts) -> None:
         bundle.write_bytes(hurt)
         with nothing_happens(sent, BadInput, "incomplete or was altered"):
             load_carried(sent, bundle, sent.carried / "receipt")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[" * 100_000,  # brackets without end
+        {"sheet_length": 1, "sheets": 512 * TOTAL},  # as many envelopes as bytes: each costs an opening
+        {"apart_length": 1, "apart": 256 * TOTAL},
+    ],
+)
+def test_a_header_that_would_cost_hours_is_refused_at_once(sent: Hosts, header: bytes | dict[str, int]) -> None:
+    """Whoever carries the bundle can write any file: none may be worth more than a refusal."""
+    bundle = sent.carried / "wave.bundle"
+    found = open_bundle(bundle)
+    words = header if isinstance(header, bytes) else _header_bytes(replace(found.header, **header))  # type: ignore[arg-type]
+    body = MAGIC + len(words).to_bytes(4, "big") + words + bundle.read_bytes()[found.start : -32]
+    bundle.write_bytes(body + hashlib.sha256(body).digest())
+    with nothing_happens(sent, BadInput, "incomplete or was altered"):
+        load_carried(sent, bundle, sent.carried / "receipt")
+
+
+@pytest.mark.parametrize("counts", [b"[]", b'{"j7": "23"}', b'{"j7": 23.0}', b"[" * 3_000])
+def test_sealed_counts_of_another_kind_hold_the_load(sent: Hosts, counts: bytes) -> None:
+    """Anyone can seal to a public key; a trace would show the load half done."""
+    bundle, other = sent.carried / "wave.bundle", sent.carried / "other.bundle"
+    found = open_bundle(bundle)
+    header = replace(found.header, participation=seal(found.header.public, counts, 4096))
+    write_bundle(other, header, read_envelopes(found, "sheets"), read_envelopes(found, "apart"))
+    with nothing_happens(sent, CannotDo, "sealed counts can't be opened"):
+        load_carried(sent, other, sent.carried / "receipt")
 
 
 def test_a_wrong_key_a_wrong_passphrase_and_another_waves_bundle_are_refused(sent: Hosts) -> None:

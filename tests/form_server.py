@@ -21,7 +21,7 @@ SERVE = """
 import sys
 from survey.web import patience, serve
 patience.HEADERS_WITHIN = float(sys.argv[2])
-serve.serve("127.0.0.1", int(sys.argv[1]), 1)
+serve.serve("127.0.0.1", int(sys.argv[1]), int(sys.argv[3]))
 """
 
 
@@ -37,15 +37,16 @@ class Served:
 
 
 @contextmanager
-def serve_form(home: Path, headers_within: float = 15) -> Iterator[Served]:
-    """Open a wave, serve it until the block ends."""
-    wave = open_test_wave(home)
+def serve_form(home: Path, headers_within: float = 15, workers: int = 1, url: str = "") -> Iterator[Served]:
+    """Open a wave, over files or the database of a URL, and serve it until the block ends."""
+    wave = open_test_wave(home, url=url)
+    (home / "survey").mkdir(parents=True, exist_ok=True)
     (home / "survey" / "pepper").write_bytes(PEPPER)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log, environment = home / "log.txt", os.environ | {"ANXIN_HOME": str(home)}
-    command = [sys.executable, "-c", SERVE, str(port), str(headers_within)]
+    log, environment = home / "log.txt", os.environ | {"ANXIN_HOME": str(home), "ANXIN_INTAKE_URL": url}
+    command = [sys.executable, "-c", SERVE, str(port), str(headers_within), str(workers)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         try:

@@ -70,10 +70,12 @@ class OpenWave:
         return [decode_sheet(unseal(self.key.private, envelope), self.instrument) for envelope in envelopes]
 
 
-def open_test_wave(home: Path, opens: int = -1, closes: int = 5, wave: str = WAVE, optional: bool = False) -> OpenWave:
-    """Open a wave of two schools and five classes; `opens` and `closes` in days from today."""
+def open_test_wave(
+    home: Path, opens: int = -1, closes: int = 5, wave: str = WAVE, optional: bool = False, url: str = ""
+) -> OpenWave:
+    """Open a wave of two schools and five classes; `opens` and `closes` in days from today. `url`: another store."""
     settings = SurveySettings(home=home, optional_blocks=frozenset({"about"} if optional else ()))
-    intake, key, instrument = open_intake(settings.intake, PEPPER), new_key(), term()
+    intake, key, instrument = open_intake(url or settings.intake, PEPPER), new_key(), term()
     today = date.today()
     first, last = today + timedelta(days=opens), today + timedelta(days=closes)
     open_wave(intake, wave, key.public, first, last, instrument, schools(), classes())

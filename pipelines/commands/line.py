@@ -97,8 +97,9 @@ def run(
 
     with steps(STAGES) as progress:
         report = run_wave(wave, engine, progress)
-    audit, coverage = report.audit or {}, report.coverage or {}
-    counts = {name: getattr(report, name) for name in ("release", "responses", "classes", "signals")}
+    audit: dict[str, Any] = report.audit or {}
+    coverage: dict[str, Any] = report.coverage or {}
+    counts: dict[str, Any] = {name: getattr(report, name) for name in ("release", "responses", "classes", "signals")}
     lines = [
         say("run.unchanged" if report.skipped else "run.released", wave=wave, **counts),
         say("run.counts", **counts),

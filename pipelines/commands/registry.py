@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ def registry_import(
 
     report = import_registry(folder)
     done = "registry.unchanged" if report.unchanged else "registry.imported"
-    counts = {"schools": report.schools, "classes": report.classes, "snapshot": report.snapshot_id}
+    counts: dict[str, Any] = {"schools": report.schools, "classes": report.classes, "snapshot": report.snapshot_id}
     warnings = [say("load.warning", warning=warning) for warning in report.warnings]
     show(plain(report), as_json, [say(done, **counts), *warnings])
 

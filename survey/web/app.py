@@ -147,6 +147,8 @@ async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, tok
     code = normalise(post.code)
 
     def again(status: int, alert: str, typed: str = post.code) -> Reply:
+        if token.nonce in site.finished:
+            return Reply(status, ready_page(site, "refused", words))
         return Reply(status, page.filled(post.checked, alert, typed, post.token))
 
     if post.take_part == NOT_CHOSEN:
@@ -164,6 +166,7 @@ async def hand_in_post(site: Site, route: Route, page: FormPage, post: Post, tok
     except NotSaved:
         log.error("a sheet could not be saved")
         return again(503, words.text(texts.messages.not_saved))
+    site.finished.add(token.nonce)
     return Reply(303, b"", ((b"location", f"/{route.school}/done{words.query}".encode()),))
 
 

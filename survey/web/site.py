@@ -15,6 +15,7 @@ from survey.intake import Intake, SchoolLabel, read_schools, read_wave
 from survey.problems import WaveFault
 from survey.settings import SurveySettings
 from survey.web.catalogue import DEFAULT, Catalogue, load_catalogues
+from survey.web.finished import Finished
 from survey.web.notices import help_page, receipt_page, state_page
 from survey.web.pages import FormPage, build_form_page
 from survey.web.promise import promise_page
@@ -70,6 +71,7 @@ class Site:
     wave_state: WaveWatch
     throttle: Throttle
     slips: Any
+    finished: Finished = field(default_factory=Finished)
     today: Callable[[], date] = date.today
     clock: Callable[[], float] = time.time
 

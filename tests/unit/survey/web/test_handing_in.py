@@ -140,6 +140,19 @@ def test_a_refusal_hands_the_answers_back(browser: Browser, wave: OpenWave) -> N
     assert wave.sheets()[0].answers["phy_freq"] == 9
 
 
+def test_after_handing_in_an_earlier_refusal_cannot_be_called_back(browser: Browser, wave: OpenWave) -> None:
+    """Back and "send again": the next student at this computer would read every answer of the last one."""
+    form = read_form(browser.get(FORMS["b2"]).text)
+    chosen = everything(form)
+    wrong = wave.codes("b2")[0][:-1] + "U"
+    bodies = [body_of(form, code, chosen=chosen) for code in (new_code(), wrong)]
+    assert all(read_form(browser.post(FORMS["b2"], body).text).groups for body in bodies), "the answers came back"
+    assert browser.post(FORMS["b2"], body_of(form, wave.codes("b2")[0], chosen=chosen)).status == 303
+    for body in [*bodies, body_of(form, "", chosen=chosen) | {"p": "_"}]:
+        reply = browser.post(FORMS["b2"], body)
+        assert reply.status in (400, 409, 422) and not read_form(reply.text).groups
+
+
 def test_a_refusal_is_one_size_whatever_was_ticked(browser: Browser) -> None:
     form = read_form(browser.get(FORMS["b4"]).text)
     bodies = [body_of(form, new_code(), chosen=chosen) for chosen in ({}, everything(form), everything(form, 1))]

@@ -12,6 +12,7 @@ from pipelines.release.cube import Apart, Cube, IndicatorFacts
 BANDS = ("g34", "g56", "jr")
 MEASURES = ("happens", "avoided")
 PLACES = ("rooms", "toilet", "canteen", "dormitory", "yard", "outside", "elsewhere")
+AREAS = {"inside": (0, 1), "living": (2, 3), "grounds": (4,), "beyond": (5, 6)}
 TIMES = ("travel", "lessons", "breaks", "night")
 
 
@@ -43,8 +44,22 @@ def random_cube(seed: int, schools: int = 8, wave: str = "2026-1", rate: float |
     """A city with big schools, small rural ones and tiny ones; counts obey the relations of `facts`."""
     rng = np.random.default_rng(seed)
     classes = pd.concat([_school(rng, index) for index in range(schools)], ignore_index=True)
-    classes = classes.sort_values(["school_id", "grade", "class_id"], ignore_index=True)
-    yes, place, place_time = _counts(rng, classes, rate)
+    return _cube(rng, classes.sort_values(["school_id", "grade", "class_id"], ignore_index=True), wave, rate)
+
+
+def two_terms(seed: int, schools: int = 8, rate: float | None = None) -> tuple[Cube, Cube]:
+    """Autumn and spring of a city whose classes gained or lost a student or two; half its schools are rural."""
+    rng = np.random.default_rng(seed)
+    autumn = pd.concat([_school(rng, index, (0.3, 0.6, 0.1)) for index in range(schools)], ignore_index=True)
+    autumn = autumn.sort_values(["school_id", "grade", "class_id"], ignore_index=True)
+    spring = autumn.assign(enrolled=(autumn["enrolled"] + rng.integers(-1, 2, len(autumn))).clip(lower=2))
+    spring["submitted"] = np.minimum(spring["submitted"] + rng.integers(-1, 2, len(autumn)), spring["enrolled"])
+    spring["r"] = rng.binomial(spring["submitted"].clip(lower=0), 0.99)
+    return _cube(rng, autumn, "2025-2", rate), _cube(rng, spring, "2026-1", rate)
+
+
+def _cube(rng: np.random.Generator, classes: pd.DataFrame, wave: str, rate: float | None) -> Cube:
+    yes, place, place_time, area = _counts(rng, classes, rate)
     return Cube(
         wave=wave,
         instrument_id="mini",
@@ -60,6 +75,8 @@ def random_cube(seed: int, schools: int = 8, wave: str = "2026-1", rate: float |
         place_groups=PLACES,
         time_groups=TIMES,
         apart=random_apart(rng, classes),
+        area=area,
+        areas=tuple(AREAS),
         labels=pd.DataFrame(columns=["kind", "code", "school_id", "lang", "text", "long_text"]),
     )
 
@@ -79,8 +96,8 @@ def random_apart(rng: np.random.Generator, classes: pd.DataFrame) -> Apart:
     return Apart(grades[["school_id", "grade"]], options, r, yes)
 
 
-def _school(rng: np.random.Generator, index: int) -> pd.DataFrame:
-    kind = rng.choice(["big", "rural", "tiny"], p=[0.6, 0.25, 0.15])
+def _school(rng: np.random.Generator, index: int, mix: tuple[float, float, float] = (0.6, 0.25, 0.15)) -> pd.DataFrame:
+    kind = rng.choice(["big", "rural", "tiny"], p=mix)
     level = rng.choice(["primary", "junior"])
     grades = (3, 4, 5, 6) if level == "primary" else (7, 8, 9)
     per_grade = {"big": int(rng.integers(2, 6)), "rural": 1, "tiny": 1}[kind]
@@ -109,7 +126,7 @@ def _schools(classes: pd.DataFrame) -> pd.DataFrame:
 
 def _counts(
     rng: np.random.Generator, classes: pd.DataFrame, rate: float | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Answers student by student, so that every relation holds by what a student said."""
     names = [fact.code for fact in facts()]
     students = classes.loc[classes.index.repeat(classes["r"])].reset_index()
@@ -138,4 +155,8 @@ def _counts(
         np.add.at(place[:, 1, group], students["index"], avoided[:, group])
         for slot in range(4):
             np.add.at(place_time[:, group, slot], students["index"], (top == group) & time[:, slot])
-    return yes, place, place_time
+    area = np.zeros((len(classes), 2, len(AREAS)), np.int64)
+    for index, groups in enumerate(AREAS.values()):
+        np.add.at(area[:, 0, index], students["index"], np.isin(top, groups))
+        np.add.at(area[:, 1, index], students["index"], avoided[:, groups].any(axis=1))
+    return yes, place, place_time, area

@@ -19,9 +19,8 @@ from pipelines.release.cube import Apart, Cube, IndicatorFacts
 from pipelines.release.insider import sampled_candidates
 from pipelines.release.relations import Relations, exclusive_families
 from pipelines.release.tree import Level, sum_children, units_of
-from pipelines.release.values import BaseRates, Values, build_tree_windows
+from pipelines.release.values import Values, build_tree_windows, no_bands, no_base_rates
 from pipelines.release.verdict import failed_tables
-from pipelines.release.windows import Bands
 
 Tables = dict[str, pd.DataFrame]
 TABLES = ("pub_school_wave_apart", "pub_grade_wave_apart")
@@ -98,17 +97,10 @@ def apart_levels(cube: Cube, apart: Apart, policy: Policy) -> list[Level]:
 
 def apart_values(levels: list[Level], apart: Apart, policy: Policy) -> Values:
     """Windows from grades to schools; no bands, no rates, no sheets."""
-    cells, width = levels[0], len(apart.options)
-    nothing = np.zeros_like(cells.r)
-    bands = Bands(nothing, nothing, nothing, nothing, nothing, cells.r.copy())
-    relations = apart_relations(apart.options)
+    bands, relations = no_bands(levels[0].r), apart_relations(apart.options)
     tree = build_tree_windows(levels, bands, None, relations, policy)
-    unbounded = np.full((1, width), np.iinfo(np.int64).max // 4)
-    base = BaseRates(
-        np.full((1, width), -1), np.zeros((1, width), np.int64), unbounded, np.zeros(len(cells.ids), np.int64),
-        tuple(np.full(len(level.ids), -1) for level in levels),
-    )  # fmt: skip
-    return Values(base, bands, tree, None, np.zeros(len(cells.ids), dtype=bool), apart.options, relations)
+    calm = np.zeros(len(levels[0].ids), dtype=bool)
+    return Values(no_base_rates(levels), bands, tree, None, calm, apart.options, relations)
 
 
 def apart_relations(options: tuple[IndicatorFacts, ...]) -> Relations:

@@ -41,6 +41,18 @@ def with_places(cube: Cube) -> Cube:
     )
 
 
+def with_areas(cube: Cube) -> Cube:
+    """The cube with a column for each measure and area, as pooled waves have them; `avoids` is made up of areas."""
+    if cube.area is None:
+        return cube
+    happens = [_place_fact(f"happens/{area}", "area", "school", question="place_top") for area in cube.areas]
+    avoided = [_place_fact(f"avoided/{area}", "area", "school", within=("avoids",)) for area in cube.areas]
+    codes = tuple(fact.code for fact in avoided)
+    facts = [replace(fact, covered_by=codes) if fact.code == "avoids" and codes else fact for fact in cube.indicators]
+    yes = np.hstack([cube.yes, cube.area.reshape(len(cube.classes), -1)])
+    return replace(cube, indicators=(*facts, *happens, *avoided), yes=yes)
+
+
 def _place_fact(code: str, table: str, lowest: str, within: tuple[str, ...] = (), question: str = "") -> IndicatorFacts:
     plain = IndicatorFacts(code, SURVEY_BANDS, within, (), False, None, "neutral", 1.0)
     return replace(plain, lowest_level=lowest, highest_level="school", question=question, table=table)

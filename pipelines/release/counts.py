@@ -12,6 +12,7 @@ import pandas as pd
 from pipelines.contracts import has_table
 from pipelines.problems import CannotDo
 from pipelines.release.cube import Apart, Cube, IndicatorFacts
+from pipelines.score.places import area_of_group, area_words
 from survey.indicators import Indicator
 from survey.instrument import Instrument
 from survey.words import Words
@@ -40,6 +41,7 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
     indicators = _all_facts(instrument)
     codes = [fact.code for fact in indicators]
     by_class, by_place = ("class_id", list(classes["class_id"])), ("place_group", list(place_groups))
+    areas = tuple(dict.fromkeys(area_of_group()[group] for group in place_groups if group in area_of_group()))
     by_measure, by_time = ("measure", list(MEASURES)), ("time_group", list(time_groups))
     return Cube(
         wave=wave,
@@ -56,6 +58,8 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         place_groups=place_groups,
         time_groups=time_groups,
         apart=_apart(connection, wave, instrument),
+        area=_by_class(connection, wave, "core_class_wave_place_area", [by_class, by_measure, ("area", list(areas))]),
+        areas=areas,
         labels=pub_label(instrument, _local_names(connection, snapshot)),
     )
 
@@ -187,6 +191,8 @@ def pub_label(instrument: Instrument, local_names: pd.DataFrame) -> pd.DataFrame
             continue
         words += [(kind, entry.code, entry, None) for entry in code_list.entries if not entry.impossible]
         words += [(f"{kind}_group", group.code, group, None) for group in code_list.groups]
+    if "places" in instrument.lists:
+        words += [("place_area", code, text, None) for code, text in area_words().items()]
     words += [("apart", option, text, None) for option, text in _apart_words(instrument)]
     rows = [
         (kind, code, "", language, getattr(text, attribute), getattr(long, attribute) if long else None)

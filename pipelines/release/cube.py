@@ -60,6 +60,7 @@ class Cube:
     place: (classes, measures, place groups); place_time: (classes, place groups, time groups)
     labels: the rows of pub_label
     apart: totals of the questions stored apart; None where none are there
+    area: (classes, measures, areas), place groups put together once more; areas: their codes, none where not asked
     left_out: (classes, columns) or None: classes that a column isn't about, though their band is asked
     grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
     """
@@ -79,6 +80,8 @@ class Cube:
     time_groups: tuple[str, ...]
     labels: pd.DataFrame
     apart: Apart | None = None
+    area: NDArray[np.int64] | None = None
+    areas: tuple[str, ...] = ()
     left_out: NDArray[np.bool_] | None = None
     grade_units: Mapping[tuple[str, int], str] | None = None
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,55 +14,51 @@ from pipelines.problems import CannotDo
 from pipelines.release.apart import release_apart
 from pipelines.release.audit import Knowledge, Linked, attack
 from pipelines.release.bounds import COLUMNS, build_bounds
-from pipelines.release.columns import PLACE_TABLES, with_calm, with_places
+from pipelines.release.build import build_values
+from pipelines.release.columns import PLACE_TABLES
 from pipelines.release.coverage import describe_coverage
 from pipelines.release.cube import Cube
 from pipelines.release.insider import FRIENDS, sampled_candidates
+from pipelines.release.made import Release
 from pipelines.release.past import build_past, first_grade_units
-from pipelines.release.relations import build_relations
-from pipelines.release.sheet import SEVERE, build_sheet
-from pipelines.release.signs import LEVELS, Rules, calm_classes, load_rules
-from pipelines.release.tables import Tables, build_tables
-from pipelines.release.tree import KINDS, Level, at, build_levels
+from pipelines.release.pooling import Pooled, check_not_pooled, pool_waves
+from pipelines.release.signs import LEVELS, Rules
+from pipelines.release.tables import build_tables
+from pipelines.release.tree import KINDS, Level, at
 from pipelines.release.trend import with_trend
-from pipelines.release.values import (
-    BaseRates,
-    Values,
-    Withheld,
-    build_base_rates,
-    build_class_bands,
-    build_tree_windows,
-)
-from pipelines.release.verdict import AuditFigures, build_figures, failed_tables
-from pipelines.release.windows import Bands
+from pipelines.release.values import Values, Withheld
+from pipelines.release.verdict import build_figures, failed_tables
 
 
-@dataclass(frozen=True)
-class Release:
-    """One wave as it may be seen: joint tables over all audiences, what an outsider concludes, and the record."""
-
-    wave: str
-    tables: Tables
-    bounds: pd.DataFrame
-    record: dict[str, Any]
-
-
-def release(cube: Cube, earlier_releases: Sequence[Release], policy: Policy, rules: Rules) -> Release:
-    """The release of a wave, audited with those made before it.
+def release(
+    cube: Cube, earlier_releases: Sequence[Release], policy: Policy, rules: Rules, autumn: Cube | None = None
+) -> Release:
+    """The release of a wave, audited with those made before it; `autumn`: the wave a spring one is pooled with.
 
     A table that fails the audit is withheld for the whole wave and the rest is built anew; raises CannotDo when the
     rest fails too, when the attack does not settle, when there is nothing to release, or for too few late answers.
     """
     check_can_release(cube)
+    check_not_pooled(cube.wave, earlier_releases)
     same_wave = [earlier for earlier in earlier_releases if earlier.wave == cube.wave]
     if same_wave:
         cube = replace(cube, grade_units=first_grade_units(same_wave[0].tables["pub_unit"]))
     withheld: Withheld = frozenset()
+    started = time.perf_counter()
     for _ in range(len(KINDS) * (len(cube.indicators) + 1)):
-        levels, values, bounds, everything, figures = attempt(cube, same_wave, policy, withheld, rules)
+        levels, values, bounds, everything = attempt(cube, same_wave, policy, withheld, rules)
         failed = failed_tables(everything, policy, {fact.code: fact.said_in for fact in values.columns})
         if not failed:
-            return _finish(cube, levels, values, withheld, bounds, figures, earlier_releases, policy, rules)
+            made, apart = _finish(cube, levels, values, withheld, bounds, earlier_releases, policy, rules)
+            pooled = pool_waves(cube, made, (levels, values), autumn, earlier_releases, policy, rules)
+            made = with_pool(made, pooled)
+            attacked = [
+                everything,
+                *([] if apart is None else [apart]),
+                *([pooled.told.everything()] if pooled.told else []),
+            ]
+            figures = build_figures(pd.concat(attacked, ignore_index=True), policy, time.perf_counter() - started)
+            return replace(made, record=made.record | {"audit": figures.as_json()})
         if failed <= withheld:
             break
         withheld |= next_withheld(failed - withheld, values)
@@ -103,45 +98,9 @@ def check_can_release(cube: Cube) -> None:
         )
 
 
-def build_values(
-    cube: Cube, policy: Policy, withheld: Withheld, rules: Rules | None = None
-) -> tuple[list[Level], Values]:
-    """Everything that would be said, with the withheld tables left out before anything is built on them.
-
-    Which classes are calm is read off the bands, so these are cut first; then every column is there.
-    """
-    rules = rules or load_rules()
-    cube = with_places(cube)
-    levels, base, bands = build_bands(cube, policy, withheld)
-    calm = calm_classes(cube, bands, rules, policy, withheld)
-    cube = with_calm(cube, calm)
-    levels, base, bands = build_bands(cube, policy, withheld)
-    relations = build_relations(cube)
-    sheet = None if ("school", SEVERE) in withheld else build_sheet(cube, levels, base.rate, policy)
-    tree = build_tree_windows(levels, bands, sheet, relations, policy)
-    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations)
-
-
-def build_bands(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates, Bands]:
-    """The tree of units, the city's rates, and the bands of the classes."""
-    levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
-    base = build_base_rates(cube, levels, policy, withheld)
-    bands = build_class_bands(cube, levels[0], base, policy)
-    for column, fact in enumerate(cube.indicators):
-        if ("class", fact.code) in withheld:
-            bands.number[:, column], bands.low[:, column] = 0, 0
-            bands.high[:, column] = levels[0].r[:, column]
-    return levels, base, bands
-
-
-def _without(level: Level, cube: Cube, withheld: Withheld) -> Level:
-    hidden = np.array([(level.kind, fact.said_in) in withheld for fact in cube.indicators], dtype=bool)
-    return replace(level, shown=level.shown & ~hidden)
-
-
 def attempt(
     cube: Cube, same_wave: Sequence[Release], policy: Policy, withheld: Withheld, rules: Rules
-) -> tuple[list[Level], Values, pd.DataFrame, pd.DataFrame, AuditFigures]:
+) -> tuple[list[Level], Values, pd.DataFrame, pd.DataFrame]:
     """What would be said, and what the outsider makes of it. Fails closed: any doubt raises CannotDo."""
     try:
         levels, values = build_values(cube, policy, withheld, rules)
@@ -155,18 +114,17 @@ def attempt(
 
 def audit(
     levels: list[Level], values: Values, same_wave: Sequence[Release], policy: Policy
-) -> tuple[pd.DataFrame, pd.DataFrame, AuditFigures]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Attack what would be said, together with what was said of this wave before.
 
-    Returns the outsider's bounds, the same with those of the earlier release below them, and the figures over both.
+    Returns the outsider's bounds, and the same with those of the earlier release below them.
     """
-    started = time.perf_counter()
     linked = [build_past(same_wave[-1].bounds, levels, values, policy)] if same_wave else []
     known = attack(values, levels, linked)
     bounds, everything = look_at(known, levels, values, linked, [np.full(level.r.shape, FRIENDS) for level in levels])
     if not failed_tables(everything, policy, {}):  # what an outsider breaks needs no friends
         bounds, everything = look_at(known, levels, values, linked, sampled_candidates(values, levels))
-    return bounds, everything, build_figures(everything, policy, time.perf_counter() - started)
+    return bounds, everything
 
 
 def look_at(
@@ -185,14 +143,14 @@ def _finish(
     values: Values,
     withheld: Withheld,
     bounds: pd.DataFrame,
-    figures: AuditFigures,
     earlier_releases: Sequence[Release],
     policy: Policy,
     rules: Rules,
-) -> Release:
+) -> tuple[Release, pd.DataFrame | None]:
+    """The release without a pool, and the outsider's bounds of what is stored apart."""
     tables = build_tables(cube, levels, values, rules, policy, withheld)
     said_before = [earlier.tables for earlier in earlier_releases if earlier.wave == cube.wave]
-    apart, _, apart_withheld = release_apart(cube, said_before, policy)
+    apart, apart_bounds, apart_withheld = release_apart(cube, said_before, policy)
     tables |= apart
     before = [earlier for earlier in earlier_releases if earlier.wave < cube.wave]
     # Of several releases of the wave before, the last one made is the one that readers see.
@@ -202,7 +160,6 @@ def _finish(
         "policy": policy.version,
         "rules": rules.version,
         "instrument": cube.instrument_id,
-        "audit": figures.as_json(),
         "bureau_only": [fact.code for fact in cube.indicators if fact.lowest_level in ("district", "city")],
         "withheld": sorted(f"{kind}/{cell}" for kind, cell in withheld),
         "withheld_apart": apart_withheld,
@@ -210,4 +167,14 @@ def _finish(
         "coverage": describe_coverage(cube, tables["pub_class_wave_signal"]),
         "signals": int(tables["pub_class_wave_signal"]["level"].isin(LEVELS[2:]).sum()),
     }
-    return Release(cube.wave, tables, bounds[COLUMNS], record)
+    return Release(cube.wave, tables, bounds[COLUMNS], record), apart_bounds
+
+
+def with_pool(made: Release, pooled: Pooled) -> Release:
+    """The release with its pooled tables; the bounds are what an outsider has who knows them too."""
+    record = made.record | {"pool": pooled.record}
+    if pooled.told is None:
+        return replace(made, tables=made.tables | pooled.tables, record=record)
+    own = made.bounds if pooled.told.later is None else pooled.told.later
+    bounds = pd.concat([own[COLUMNS], pooled.told.pool[COLUMNS]], ignore_index=True)
+    return replace(made, tables=made.tables | pooled.tables, bounds=bounds, record=record)

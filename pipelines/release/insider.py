@@ -101,17 +101,28 @@ def friends_candidates(values: Values, levels: list[Level], classes: NDArray[np.
     classes: the class of each friend; yes: whether all said yes to everything (to one question: its first answer), or
     no. Where all four cannot have said so they know nothing new; a story that no city fits leaves all as it was.
     """
+    try:
+        return told_candidates(values, levels, classes, np.array([yes]))
+    except ArithmeticError:
+        return [np.full(level.r.shape, FRIENDS) for level in levels]
+
+
+def told_candidates(
+    values: Values, levels: list[Level], classes: NDArray[np.int64], yes: NDArray[np.bool_]
+) -> list[Counts]:
+    """As friends_candidates, with a story for each class, shape (classes,) or (1,).
+
+    Raises ArithmeticError where no city fits the stories.
+    """
     friends = np.bincount(classes, minlength=len(levels[0].ids))[:, None]
     low, high, r = values.tree[0].low, values.tree[0].high, levels[0].r
-    story = told_story(values.relations, r.shape[1], yes)
+    stories = [told_story(values.relations, r.shape[1], answer) for answer in (True, False)]
+    story = np.where(yes[:, None], *stories)
     fits = (friends * story <= high) & (r - friends * ~story >= low) & (r >= friends)
     seats = np.where(fits, friends, 0)
     said = seats * story
     told = replace(values.tree[0], low=np.maximum(low, said), high=np.minimum(high, r - (seats - said)))
-    try:
-        known = attack(replace(values, tree=(told, *values.tree[1:])), levels)
-    except ArithmeticError:
-        return [np.full(level.r.shape, FRIENDS) for level in levels]
+    known = attack(replace(values, tree=(told, *values.tree[1:])), levels)
     found = []
     for depth, level in enumerate(levels):
         least = np.maximum(known.low[depth] - said, 0)

@@ -23,7 +23,7 @@ def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, polic
     """
     cells = [fact.code for fact in values.columns]
     check_units_kept(earlier, levels, cells)
-    old = [_arrays(earlier, level, cells) for level in levels]
+    old = [arrays_of(earlier, level, cells) for level in levels]
     more = [level.r - r for level, (r, _, _) in zip(levels, old, strict=True)]
     # Which classes are calm may change with late answers: these columns are tied through `persistent` alone.
     tied = np.array([column for column, fact in enumerate(values.columns) if not fact.part_of], dtype=np.int64)
@@ -33,12 +33,18 @@ def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, polic
         for depth, added in enumerate(more):
             meet(known, past, depth, added, tied)
 
+    return replace(link_release(earlier, levels, values), tie=tie)
+
+
+def link_release(bounds: pd.DataFrame, levels: list[Level], values: Values) -> Linked:
+    """A release's bounds in the order of these levels and columns, tied to nothing yet."""
+    old = [arrays_of(bounds, level, [fact.code for fact in values.columns]) for level in levels]
     return Linked(
         known=Knowledge([low for _, low, _ in old], [high for _, _, high in old]),
         levels=[replace(level, r=r) for level, (r, _, _) in zip(levels, old, strict=True)],
         relations=values.relations,
         base=None,
-        tie=tie,
+        tie=lambda *_: None,
     )
 
 
@@ -52,7 +58,7 @@ def meet(known: Knowledge, past: Knowledge, depth: int, more: Counts, columns: C
     past.high[depth][:, columns] = np.minimum(old_high, high)
 
 
-def _arrays(rows: pd.DataFrame, level: Level, cells: list[str]) -> tuple[Counts, Counts, Counts]:
+def arrays_of(rows: pd.DataFrame, level: Level, cells: list[str]) -> tuple[Counts, Counts, Counts]:
     """r, low, high of one level in the order of its units and of cells; 0 for units that weren't there."""
     mine = rows[rows["kind"] == level.kind]
     unit, cell = pd.Index(level.ids).get_indexer(mine["unit_id"]), pd.Index(cells).get_indexer(mine["cell"])

@@ -40,7 +40,7 @@ def pub_class_wave_signal(
     columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
     codes = [cube.indicators[column].code for column in columns]
     rows = [
-        _sign(band, rules) | {"raised": ",".join(code for code, reached in band.items() if reached)}
+        read_sign(band, rules) | {"raised": ",".join(code for code, reached in band.items() if reached)}
         for band in (
             dict(zip(codes, values, strict=True)) for values in np.where(shown, bands.band, 0)[:, columns].tolist()
         )
@@ -60,7 +60,7 @@ def calm_classes(cube: Cube, bands: Bands, rules: Rules, policy: Policy, withhel
     return (signals["level"] == "no_group_signal").to_numpy()
 
 
-def _sign(band: dict[str, int], rules: Rules) -> dict[str, str | None]:
+def read_sign(band: dict[str, int], rules: Rules) -> dict[str, str | None]:
     """Level, kind and rule of a class with these bands: the first rule whose indicators are all raised."""
     for rule in rules.rules:
         if all(band.get(code, 0) >= 1 for code in rule["if"]):

@@ -20,11 +20,17 @@ FRIENDS = 4
 
 
 def may_say_ceiling(
-    column: int, lowest: Counts, low: list[Counts], high: list[Counts], levels: list[Level], relations: Relations
+    column: int,
+    lowest: Counts,
+    low: list[Counts],
+    high: list[Counts],
+    levels: list[Level],
+    relations: Relations,
+    friends: int = FRIENDS,
 ) -> NDArray[np.bool_]:
     """(units,) of the topmost of `levels`: a window of `column` that ends at `lowest` leaves room for four friends.
 
-    low, high: bounds of each of the levels so far, the topmost last.
+    low, high: bounds of each of the levels so far, the topmost last. friends: how many answers they hold together.
     """
     allowed = np.ones(len(lowest), dtype=bool)
     for whole, parts in relations.unions:
@@ -32,17 +38,23 @@ def may_say_ceiling(
             columns = list(parts)
             top = high[-1][:, columns].copy()
             top[:, columns.index(column)] = lowest
-            allowed &= leaves_room(top, low, high, levels, whole, columns)
+            allowed &= leaves_room(top, low, high, levels, whole, columns, friends)
     return allowed
 
 
 def leaves_room(
-    top: Counts, low: list[Counts], high: list[Counts], levels: list[Level], whole: int, parts: list[int]
+    top: Counts,
+    low: list[Counts],
+    high: list[Counts],
+    levels: list[Level],
+    whole: int,
+    parts: list[int],
+    friends: int,
 ) -> NDArray[np.bool_]:
     """(units,) of the topmost level, whose parts' ceilings are `top`, shape (units, parts)."""
     floor = highest_floor(low[-1][:, whole], high[-1][:, whole])
-    allowed = (floor == 0) | ((top - FRIENDS).sum(axis=1) > floor - FRIENDS)
-    ceilings, home = [top, top - FRIENDS], np.arange(len(top))  # friends in the unit below, or beside it
+    allowed = (floor == 0) | ((top - friends).sum(axis=1) > floor - friends)
+    ceilings, home = [top, top - friends], np.arange(len(top))  # friends in the unit below, or beside it
     for depth in range(len(levels) - 2, -1, -1):
         parent = levels[depth].parent
         least = sum_children(low[depth][:, parts], parent, len(levels[depth + 1].ids))
@@ -50,7 +62,7 @@ def leaves_room(
         ceilings = [np.minimum(high[depth][:, parts], ceiling[parent] - room) for ceiling in ceilings]
         home = home[parent]
         floor = highest_floor(low[depth][:, whole], high[depth][:, whole])
-        inside = (ceilings[0] - FRIENDS).sum(axis=1) > floor - FRIENDS
+        inside = (ceilings[0] - friends).sum(axis=1) > floor - friends
         beside = ceilings[1].sum(axis=1) > floor
         np.logical_and.at(allowed, home, (floor == 0) | (inside & beside))
     return allowed

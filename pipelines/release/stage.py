@@ -10,7 +10,10 @@ import duckdb
 
 from pipelines.policy import Policy
 from pipelines.release.counts import read_cube
+from pipelines.release.cube import Cube
 from pipelines.release.gate import release
+from pipelines.release.made import Release
+from pipelines.release.pool import autumn_before
 from pipelines.release.publish import publish
 from pipelines.release.signs import Rules
 from pipelines.release.store import list_release_ids, merge_waves, next_release_id, read_joint, write_joint
@@ -34,7 +37,7 @@ def release_wave(
     """Release one wave: gate, joint copy, audience files, pointer. Raises CannotDo and leaves the last release."""
     cube = read_cube(connection, wave)
     earlier = [read_joint(name) for name in list_release_ids()]
-    made = release(cube, earlier, policy, rules)
+    made = release(cube, earlier, policy, rules, read_autumn(connection, wave, earlier))
     release_id = next_release_id(wave)
     joint = write_joint(made, release_id)
     try:
@@ -43,3 +46,9 @@ def release_wave(
         joint.unlink(missing_ok=True)
         raise
     return Released(release_id, made.record)
+
+
+def read_autumn(connection: duckdb.DuckDBPyConnection, wave: str, earlier: list[Release]) -> Cube | None:
+    """The counts of the autumn that this wave may be pooled with; None where it wasn't released."""
+    autumn = autumn_before(wave)
+    return read_cube(connection, autumn) if autumn in {release.wave for release in earlier} else None

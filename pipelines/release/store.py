@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from pipelines.contracts import create_table_sql, load_contracts, quoted
-from pipelines.release.gate import Release
+from pipelines.release.made import Release
 from pipelines.release.tables import Tables
 from pipelines.settings import settings
 

@@ -18,7 +18,7 @@ from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.cube import Cube, IndicatorFacts
 from pipelines.release.relations import Relations, tighten
 from pipelines.release.sheet import Sheet
-from pipelines.release.slack import may_say_ceiling
+from pipelines.release.slack import FRIENDS, may_say_ceiling
 from pipelines.release.tree import Level, sum_children
 from pipelines.release.windows import Bands, Counts, Widths, cut_bands, cut_windows
 
@@ -118,6 +118,22 @@ def band_covers(band_of_class: NDArray[np.int64], levels: list[Level]) -> tuple[
     return tuple(covers)
 
 
+def no_base_rates(levels: list[Level]) -> BaseRates:
+    """No rate is published: every band is unbounded, and nothing covers it."""
+    units, width = levels[0].r.shape
+    unbounded = np.full((1, width), np.iinfo(np.int64).max // 4)
+    nowhere = tuple(np.full(len(level.ids), -1) for level in levels)
+    return BaseRates(
+        np.full((1, width), -1), np.zeros((1, width), np.int64), unbounded, np.zeros(units, np.int64), nowhere
+    )
+
+
+def no_bands(r: Counts) -> Bands:
+    """No class has a band."""
+    nothing = np.zeros_like(r)
+    return Bands(nothing, nothing, nothing, nothing, nothing, r.copy())
+
+
 def build_class_bands(cube: Cube, classes: Level, base: BaseRates, policy: Policy) -> Bands:
     """Bands of the class-level indicators; cuts from r and the band's base rate alone."""
     enrolled = cube.classes["enrolled"].to_numpy(np.int64)
@@ -175,21 +191,35 @@ def build_tree_windows(
         if level.kind == "school" and sheet is not None:
             for bounds in ((least, most), (said.low, said.high)):
                 say_sheet(sheet, *bounds)
-        bounds = tighten(least, most, level.r, relations)
-        for column in relations.order:
-            if level.shown[:, column].any():
-                ends = cut_column(
-                    column, level, [*low, bounds[0]], [*high, bounds[1]], levels[: depth + 1], relations, policy
-                )
-                shown = level.shown[:, column]
-                for bound, told, end in zip(bounds, (said.low, said.high), ends, strict=True):
-                    bound[:, column] = end
-                    told[shown, column] = end[shown]
-                bounds = tighten(*bounds, level.r, relations)
-        low.append(bounds[0])
-        high.append(bounds[1])
+        low, high = [*low, least], [*high, most]
+        cut_level(said, low, high, levels[: depth + 1], relations, widths_of(policy))
         windows.append(said)
     return tuple(windows)
+
+
+def cut_level(
+    said: Windows,
+    low: list[Counts],
+    high: list[Counts],
+    levels: list[Level],
+    relations: Relations,
+    widths: Widths,
+    friends: int = FRIENDS,
+) -> None:
+    """Cut the windows of the topmost of `levels`, column by column, into `said`, in place.
+
+    low, high: bounds of each level; the topmost's are narrowed as windows are said.
+    """
+    level = levels[-1]
+    low[-1], high[-1] = tighten(low[-1], high[-1], level.r, relations)
+    for column in relations.order:
+        shown = level.shown[:, column]
+        if shown.any():
+            ends = cut_column(column, low, high, levels, relations, widths, friends)
+            for bound, told, end in zip((low[-1], high[-1]), (said.low, said.high), ends, strict=True):
+                bound[:, column] = end
+                told[shown, column] = end[shown]
+            low[-1], high[-1] = tighten(low[-1], high[-1], level.r, relations)
 
 
 def say_sheet(sheet: Sheet, low: Counts, high: Counts) -> None:
@@ -200,17 +230,17 @@ def say_sheet(sheet: Sheet, low: Counts, high: Counts) -> None:
 
 def cut_column(
     column: int,
-    level: Level,
     low: list[Counts],
     high: list[Counts],
     levels: list[Level],
     relations: Relations,
-    policy: Policy,
+    widths: Widths,
+    friends: int,
 ) -> tuple[Counts, Counts]:
     """Both ends of the windows of one column at the topmost of `levels`; where nothing is shown, the bounds so far."""
-    widths, floor, ceiling = widths_of(policy), low[-1][:, column], high[-1][:, column]
+    level, floor, ceiling = levels[-1], low[-1][:, column], high[-1][:, column]
     start, end = cut_windows(floor, ceiling, level.count[:, column], widths)
     lowest = np.minimum(floor + widths.first - 1, ceiling)
-    end = np.where(may_say_ceiling(column, lowest, low, high, levels, relations), end, ceiling)
+    end = np.where(may_say_ceiling(column, lowest, low, high, levels, relations, friends), end, ceiling)
     shown = level.shown[:, column]
     return np.where(shown, start, floor), np.where(shown, end, ceiling)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import read_yaml
 from pipelines.settings import REFERENCE
+from survey.words import Words
 
 if TYPE_CHECKING:
     from survey.instrument import Instrument
@@ -70,6 +71,13 @@ def area_of_group() -> dict[str, str]:
     """Place group → area, from data/reference/areas.yml."""
     areas = read_yaml(REFERENCE / "areas.yml")["areas"]
     return {group: area for area, entry in areas.items() for group in entry["groups"]}
+
+
+@cache
+def area_words() -> dict[str, Words]:
+    """Area → its words."""
+    areas = read_yaml(REFERENCE / "areas.yml")["areas"]
+    return {area: Words(zh=entry["zh"], en=entry["en"]) for area, entry in areas.items()}
 
 
 def grid_of(instrument: Instrument) -> Grid:

@@ -298,6 +298,26 @@ def test_nothing_is_left_for_the_next_student(visit: Callable[..., Visit]) -> No
     check_untouched(other, code)
 
 
+def test_a_typed_code_stands_in_no_address(visit: Callable[..., Visit]) -> None:
+    """The browser writes addresses into its history. A code that came in one is carried on to the other language."""
+    held = visit()
+    code = code_for(held.served, "b1")
+    held.open("b1")
+    held.take_part()
+    held.next()
+    held.page.fill("#code", code)
+    held.page.click("#back")
+    assert "#" not in str(held.page.get_attribute(".langs a", "href"))
+    held.page.on("dialog", lambda dialog: dialog.accept())
+    held.page.click(".langs a")
+    held.page.wait_for_url("**lang=en")
+    assert held.page.input_value("#code") == ""
+    held.open("b1", code)
+    held.page.click(".langs a")
+    held.page.wait_for_url("**lang=en")
+    assert held.page.input_value("#code") == printed(code)
+
+
 def check_untouched(visit: Visit, code: str) -> None:
     """A fresh form, or the receipt: no answer, no code."""
     page = visit.page

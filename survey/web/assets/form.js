@@ -124,7 +124,8 @@
       at("hint").textContent = words.slip;
     }
     history.replaceState(0, "", location.pathname + location.search);
-    all(".langs a").forEach(link => link.addEventListener("click", () => { link.hash = plain(); }));
+    // What came in an address may go on in one; what was typed stands in none, for the browser writes addresses down.
+    all(".langs a").forEach(link => { link.hash = code.value && plain(); });
 
     // ---- handing in: the answers stay in the page until they are saved
     form.addEventListener("submit", async event => {

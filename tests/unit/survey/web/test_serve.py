@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -186,3 +187,18 @@ def test_many_at_once_are_all_stored(served: Served) -> None:
     for thread in threads:
         thread.join()
     assert statuses == [303] * 55
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="Linux tells a process's limits")
+def test_a_crash_leaves_no_core(served: Served) -> None:
+    """What is in the memory of a form process at any moment: codes and answers of whoever hands in."""
+    limits = Path(f"/proc/{served.process.pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits)
+    ask = (
+        "import ctypes; from survey.web.serve import leave_no_core; libc = ctypes.CDLL(None); {}; print(libc.prctl(3))"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", ask.format(how)], capture_output=True, check=True).stdout.strip()
+        for how in ("pass", "leave_no_core()")
+    ]
+    assert said == [b"1", b"0"]

@@ -35,6 +35,10 @@ ALLOWED = {
     "log_min_duration_sample": {"-1"},
     "log_transaction_sample_rate": {"0"},
     "log_parameter_max_length_on_error": {"0"},
+    "log_executor_stats": {"off"},
+    "log_statement_stats": {"off"},
+    "auto_explain.log_min_duration": {"-1"},  # of an extension: codes' MACs and envelopes, each with its time
+    "pgaudit.log": {"none"},
 }
 
 FIND = "SELECT code_mac, class_id FROM access_code WHERE code_mac = ANY(%b)"

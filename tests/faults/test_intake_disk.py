@@ -128,6 +128,13 @@ def test_a_real_server_with_unsafe_settings_is_refused(name: str, value: str) ->
         open_intake(server.url(), PEPPER)
 
 
+def test_an_extension_that_writes_down_every_statement_is_refused() -> None:
+    """auto_explain puts parameters into the server's log: which code's MAC came when, with which envelope."""
+    chatty = {"session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0"}
+    with running_postgres(chatty) as server, pytest.raises(StoreFault, match="auto_explain"):
+        open_intake(server.url(), PEPPER)
+
+
 @pytest.mark.parametrize("name", sorted(ALLOWED))
 def test_each_setting_is_looked_at(name: str) -> None:
     safe = {setting: min(allowed) for setting, allowed in ALLOWED.items()}

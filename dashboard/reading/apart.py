@@ -8,6 +8,7 @@ from dashboard.reading.windows import HIDDEN, Window, build_window, rows
 
 USES = ("uses__boards", "uses__canteen", "uses__bus", "uses__evening", "uses__online")
 ABOUT = ("about_sex__1", "about_sex__2", "home_now__1", "home_now__2", "home_now__3")
+ABOUT_QUESTIONS = ("about_sex", "home_now")
 
 
 def build_school_totals(desk: Desk, school: str, options: tuple[str, ...]) -> dict[str, Window]:

@@ -25,6 +25,7 @@ class Pool:
     raised: tuple[Reason, ...]
     silence: str | None
     windows: dict[str, Window]
+    cuts: dict[str, int]
     places: dict[str, dict[str, Window]]
 
     @property
@@ -56,6 +57,7 @@ def build_pool(desk: Desk, school: str) -> Pool | None:
         rule=told["rule_id"],
         raised=tuple(reasons.get(code, Reason(code, None, None, None)) for code in codes),
         silence=told["reason"],
+        cuts={code: reason.e1 for code, reason in reasons.items() if reason.e1 is not None},
         windows={row["indicator"]: build_window(row) for row in held},
         places=_build_areas(desk, school, told["wave"]),
     )

@@ -34,9 +34,9 @@ class SmallSchool:
     cluster: dict[str, Window]
 
     @property
-    def is_alone(self) -> bool:
-        """Whether the school says something of itself; if not, its cluster does."""
-        return self.pool is not None or any(window.is_shown for window in self.once.values())
+    def says_once(self) -> bool:
+        """Whether this wave alone says anything of the school."""
+        return any(window.is_shown for window in self.once.values())
 
 
 def is_small(desk: Desk) -> bool:

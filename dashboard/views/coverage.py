@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.desk import Desk
-from dashboard.reading.apart import ABOUT, build_school_totals
+from dashboard.reading.apart import ABOUT, ABOUT_QUESTIONS, build_school_totals
 from dashboard.reading.coverage import build_class_coverage, build_school_coverage
 from dashboard.views.parts import show_intro, show_section
 
@@ -25,4 +25,6 @@ def show_about(desk: Desk) -> None:
     totals = build_school_totals(desk, desk.viewer.scope, ABOUT)
     if any(window.is_shown for window in totals.values()):
         show_section(desk, desk.t("about.title"), desk.t("about.help"))
-        st.html(desk.html("facts.html", facts=[(desk.label("apart", option), held) for option, held in totals.items()]))
+        for question in ABOUT_QUESTIONS:
+            held = [(desk.label("apart", code), window) for code, window in totals.items() if code.startswith(question)]
+            st.html(desk.html("facts.html", title=desk.t(f"about.{question}"), facts=held))

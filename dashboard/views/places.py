@@ -11,8 +11,10 @@ from dashboard.figures import Cell, interval_bars, place_time_map
 from dashboard.look import MARKS
 from dashboard.reading.apart import USES, build_grade_totals, build_school_totals
 from dashboard.reading.places import build_grade_places, build_grid, build_places, groups_of, local_names
+from dashboard.reading.small import is_small
 from dashboard.reading.windows import Window
 from dashboard.views.parts import build_bar, hover, plain, show_box, show_chart, show_intro, show_section
+from dashboard.views.small import show_areas
 
 FOLD = 11  # letters of a label's line
 MEASURES = ("happens", "avoided")
@@ -30,9 +32,12 @@ def show_places(desk: Desk) -> None:
         show_box(desk, "places.use", "places.use_text")
     else:
         show_box(desk, "places.wave_hidden", "places.small")
-    for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
-        with column:
-            show_measure(desk, school, measure, local)
+    if is_small(desk):
+        show_areas(desk)
+    else:
+        for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
+            with column:
+                show_measure(desk, school, measure, local)
     show_uses(desk, school)
     show_grades(desk)
 
@@ -93,7 +98,11 @@ def show_uses(desk: Desk, school: str) -> None:
     if not totals:
         return
     show_section(desk, desk.t("uses.title"), desk.t("uses.help"))
-    st.html(desk.html("facts.html", facts=[(desk.label("apart", option), held) for option, held in totals.items()]))
+    st.html(
+        desk.html(
+            "facts.html", title="", facts=[(desk.label("apart", option), held) for option, held in totals.items()]
+        )
+    )
     grades = build_grade_totals(desk, tuple(totals))
     if grades:
         table = [(desk.label("apart", option), "", [held[option] for held in grades.values()]) for option in totals]

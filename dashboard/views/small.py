@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard.contacts import find_adults
 from dashboard.desk import Desk
-from dashboard.reading.pool import Pool
-from dashboard.reading.signs import SIGNS, sort_by_level
-from dashboard.reading.small import SmallSchool, build_small, is_small
+from dashboard.reading.coverage import Coverage, build_school_coverage
+from dashboard.reading.pool import Pool, build_pool
+from dashboard.reading.signs import CARRYING, SIGNS, sort_by_level
+from dashboard.reading.small import ALONE, build_small, is_small
 from dashboard.reading.units import wave_name
 from dashboard.views.parts import show_intro
 from dashboard.views.signs import below, show_signs, what, why
@@ -35,7 +36,7 @@ def show_small(desk: Desk) -> None:
             why=words["why"],
             below=lambda reason: below(desk, reason),
             pooled=pooled_words(desk, school.pool),
-            waiting=waiting_words(desk, school),
+            waiting=waiting_words(desk, school.coverage),
             label=desk.label,
             adults=find_adults(desk.viewer.scope),
         )
@@ -43,19 +44,40 @@ def show_small(desk: Desk) -> None:
 
 
 def pooled_words(desk: Desk, pool: Pool | None) -> dict[str, str]:
-    """Name of the two waves, and the sentence of their sign."""
+    """Name of the two waves, the sentence of their sign, and the line it takes."""
     if pool is None:
-        return {}
+        return {"cut": ""}
     key = f"pool_what.{pool.rule}"
     if pool.level not in SIGNS:
         key = f"pool_level.{pool.level}"
     elif key not in catalogue(desk.language):
         key = "pool_what.other"
-    waves = desk.t("signs.comma").join(wave_name(desk, wave) for wave in pool.waves)
-    return {"waves": waves, "sentence": desk.t(key)}
+    return {"waves": pool_waves(desk, pool), "sentence": desk.t(key), "cut": cut_words(desk, pool)}
 
 
-def waiting_words(desk: Desk, school: SmallSchool) -> str:
+def cut_words(desk: Desk, pool: Pool) -> str:
+    """How many answers it takes to raise the headline: what a school of this size cannot see."""
+    cut = pool.cuts.get(CARRYING)
+    if cut is None or pool.r_about is None:
+        return ""
+    return desk.t("small.sure_cut", r=pool.r_about, indicator=desk.label("indicator", CARRYING), e1=cut)
+
+
+def pool_waves(desk: Desk, pool: Pool) -> str:
+    """Names of both waves."""
+    return desk.t("signs.comma").join(wave_name(desk, wave) for wave in pool.waves)
+
+
+def waiting_words(desk: Desk, covered: Coverage | None) -> str:
     """Why there is no pool yet: too few answers in a wave, or no school year surveyed from autumn to spring."""
-    few = school.coverage is not None and not school.is_alone
+    few = covered is not None and covered.submitted_about < ALONE
     return desk.t("small.wait_few" if few else "small.wait_year")
+
+
+def show_areas(desk: Desk) -> None:
+    """Places of a small school: four areas over two waves, or why not yet."""
+    scope = desk.viewer.scope
+    pool = build_pool(desk, scope)
+    covered = next((held for held in build_school_coverage(desk) if held.unit.id == scope), None)
+    words = {"waves": pool_waves(desk, pool) if pool else "", "waiting": waiting_words(desk, covered)}
+    st.html(desk.html("small_places.html", pool=pool, label=desk.label, **words))

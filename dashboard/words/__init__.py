@@ -35,4 +35,4 @@ def catalogue(language: str) -> dict[str, str]:
 def _flat(prefix: str, node: Any) -> list[tuple[str, str]]:
     if isinstance(node, dict):
         return [pair for key, value in node.items() for pair in _flat(f"{prefix}.{key}" if prefix else key, value)]
-    return [(prefix, str(node).strip())]
+    return [(prefix, str(node).rstrip("\n"))]

@@ -10,6 +10,7 @@ import pytest
 from published_city import ROOT, contract, yaml
 
 from dashboard.look import LEVELS, MARKS
+from dashboard.reading.apart import ABOUT_QUESTIONS
 from dashboard.reading.series import TABLES
 from dashboard.site import PAGES
 from dashboard.words import LANGUAGES, catalogue, say, say_list
@@ -50,6 +51,8 @@ BUILT = {
     "trend_page.": [*[kind for kind in TABLES if kind != "grade"], "worse", "better", "neutral"],
     "what.": [],
     "sheet.": [f"{s}{e}" for s in values("pub_school_wave_sheet", "statement") for e in ("", "_help")],
+    "about.": list(ABOUT_QUESTIONS),
+    "pool_silence.": values("pub_school_pool_signal", "reason"),
     "pool_level.": ["no_group_signal", "no_conclusion"],
     "pool_what.": [*(rule["id"] for rule in RULES), "other"],
 }

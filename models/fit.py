@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import optimize, special
@@ -31,7 +32,7 @@ from models.outbreaks import build_stories, chance_of_outbreak, story_odds
 
 # Share of classes that have an outbreak under way, before anything is known; the bench plants so many.
 OUTBREAK_SHARE = 0.03
-ROUNDS = 4
+ROUNDS = 3
 # What other cities show, for those too small to say: slope of a follower, spreads (analytics: the simulator's table).
 USUAL_SLOPE, SLOPE_SD = 0.7, 0.5
 USUAL_SPREAD, LOG_SPREAD_SD = Spread(), 0.5
@@ -72,12 +73,24 @@ class City:
 
 @dataclass(frozen=True)
 class Fit:
-    """Spreads, slope of each follower (1 for the carrier), centre of each (wave, indicator) by class."""
+    """Spreads; slope of each follower (1 for the carrier); level (logit) of each wave and indicator in a class's band.
+
+    mix: per wave (classes, features), make-up as distance from the band's mean; effects: (features,).
+    """
 
     spread: Spread
     slope: Mapping[str, float]
-    centre: Sequence[Mapping[str, Floats]]
+    level: Sequence[Mapping[str, Floats]]
+    mix: Sequence[Floats]
     effects: Floats
+
+    @cached_property
+    def centre(self) -> tuple[dict[str, Floats], ...]:
+        """By wave and indicator (classes,): logit at deviation 0, make-up included."""
+        return tuple(
+            {code: part + self.slope[code] * (mix @ self.effects) for code, part in of_wave.items()}
+            for of_wave, mix in zip(self.level, self.mix, strict=True)
+        )
 
     def carrier_centres(self, carrier: str) -> list[Floats]:
         return [of_wave[carrier] for of_wave in self.centre]
@@ -124,17 +137,16 @@ def fit_rows(city: City, ordinary: Floats, spread: Spread) -> Fit:
     slope = {city.carrier: 1.0}
     for code in city.followers:
         slope[code] = fit_slope(shown, stacked(city, code), group, ordinary, offset, spread.total)
-    centre = {
-        code: centres(stacked(city, code), group, ordinary, spread.total * steep) + steep * offset
-        for code, steep in slope.items()
-    }
+    level = {code: centres(stacked(city, code), group, ordinary, spread.total * steep) for code, steep in slope.items()}
     evidence = np.zeros((len(group), len(GRID)))
     for code, steep in slope.items():
         counts = stacked(city, code)
-        evidence += count_evidence(counts.yes, counts.r, centre[code], steep)
-    wider = fit_spread(np.split(evidence * ordinary[:, None], len(city.waves)), city.school, spread)
-    by_wave = {code: np.split(part, len(city.waves)) for code, part in centre.items()}
-    return Fit(wider, slope, [{c: part[w] for c, part in by_wave.items()} for w in range(len(city.waves))], effects)
+        evidence += count_evidence(counts.yes, counts.r, level[code] + steep * offset, steep)
+    waves = len(city.waves)
+    wider = fit_spread(np.split(evidence * ordinary[:, None], waves), city.school, spread)
+    by_wave = {code: np.split(part, waves) for code, part in level.items()}
+    levels = [{code: part[wave] for code, part in by_wave.items()} for wave in range(waves)]
+    return Fit(wider, slope, levels, np.split(mix, waves), effects)
 
 
 def fit_spread(log_evidence: Sequence[Floats], school: Ints, start: Spread) -> Spread:
@@ -147,7 +159,7 @@ def fit_spread(log_evidence: Sequence[Floats], school: Ints, start: Spread) -> S
         return float(far - joint_likelihood(evidence, school, Spread(*np.exp(np.clip(logs, *LOG_SPREADS)))))
 
     begin = np.log([start.school, start.klass, start.term])
-    best = optimize.minimize(loss, begin, method="Nelder-Mead", options={"xatol": 0.02, "fatol": 0.1, "maxfev": 60})
+    best = optimize.minimize(loss, begin, method="Nelder-Mead", options={"xatol": 0.03, "fatol": 0.3, "maxfev": 40})
     return Spread(*(float(sd) for sd in np.exp(np.clip(best.x, *LOG_SPREADS))))
 
 

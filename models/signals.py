@@ -35,6 +35,7 @@ class Signals:
     risk_mean: Floats
     risk_low: Floats
     risk_high: Floats
+    power: float  # of the city's tail, see `calibrated`
 
 
 def class_signals(city: City, seed: int = 0, fit: Fit | None = None) -> Signals:
@@ -48,7 +49,9 @@ def class_signals(city: City, seed: int = 0, fit: Fit | None = None) -> Signals:
     chance = chance_of_outbreak(odds, OUTBREAK_SHARE)
     mean, low, high = risk_of(both_courses(deviation, chance, evidence[-1], centre[-1]), centre[-1])
     drawn = null_tail(city, fit, stories, deviation, odds, np.random.default_rng(seed))
-    return Signals(odds, chance, calibrated(drawn, 1 - chance, size_stratum(city)), mean, low, high)
+    power = tail_power(drawn, 1 - chance, 1.0)
+    tail = calibrated(drawn, 1 - chance, size_stratum(city), power)
+    return Signals(odds, chance, tail, mean, low, high, power)
 
 
 def usual_deviation(earlier: Sequence[Floats], school: Ints, spread: Spread) -> Floats:
@@ -73,15 +76,14 @@ def both_courses(deviation: Floats, chance: Floats, evidence: Floats, centre: Fl
     return (1 - chance)[:, None] * ordinary + chance[:, None] * outbreak
 
 
-def calibrated(tail: Floats, ordinary: Floats, stratum: Ints) -> Floats:
+def calibrated(tail: Floats, ordinary: Floats, stratum: Ints, of_city: float) -> Floats:
     """(classes,): tails that are uniform among ordinary classes, in every stratum.
 
     Chances drawn from a fitted model are only as right as its shape: skewed risks, careless sheets and students who
     differ thin or thicken the tail. Its half below HALF is therefore raised to the power that fits the classes, each
     counting with its chance `ordinary`: an empirical null in the sense of Efron 2004. A stratum starts from the
-    city's power, the city from 1.
+    city's power.
     """
-    of_city = tail_power(tail, ordinary, 1.0)
     found = tail.copy()
     for value in np.unique(stratum):
         rows = (stratum == value) & (tail < HALF)
@@ -133,7 +135,7 @@ def size_stratum(city: City) -> Ints:
 
 def draw_counts(city: City, fit: Fit, deviation: Floats, rng: np.random.Generator) -> dict[str, Counts]:
     """Counts of an ordinary last wave, drawn at deviations drawn from `deviation` (classes, grid)."""
-    drawn = _draw(deviation, rng)
+    drawn = draw_deviations(deviation, rng)
     return {
         code: Counts(rng.binomial(counted.r, special.expit(fit.centre[-1][code] + fit.slope[code] * drawn)), counted.r)
         for code, counted in city.waves[-1].items()
@@ -147,7 +149,7 @@ def _ordinary_odds(
     return story_odds(stories, wave_evidence(city, fit, len(city.waves) - 1, counts))
 
 
-def _draw(chances: Floats, rng: np.random.Generator) -> Floats:
+def draw_deviations(chances: Floats, rng: np.random.Generator) -> Floats:
     """One deviation per class, smooth between grid points."""
     place = (np.cumsum(chances, axis=1) < rng.random((len(chances), 1)) * chances.sum(axis=1, keepdims=True)).sum(
         axis=1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.bench.detection.tallies import BAND_NAMES, BINS, GOALS, Tally, added
+from pipelines.bench.detection.tallies import BAND_NAMES, BINS, GOALS, STORIES, Tally, added
 from pipelines.bench.rows import Row
 
 DECOYS = ("pranksters", "low_response", "new_boarders", "term_rise")
@@ -42,6 +42,7 @@ REQUIRED = {
     **{f"B6_fpr_level_{name}": Required(0.005, 0.015) for name in BAND_NAMES},
     "B7_ppv": Required(0.63),
     "B7_ppv_all": Required(0.67),
+    "kept_gate": Required(0.95),
     "B8_gap": Required(-0.05, 0.05),
     "B8_calibration": Required(high=0.03),
     "B9_coverage_1": Required(0.94, 0.96),
@@ -94,6 +95,10 @@ def figures(sums: Tally) -> dict[str, Figure]:
         **_false_shares(sums),
         "B7_ppv": _share(sums["victim.right"], sums["victim.signs"]),
         "B7_ppv_all": _share(sums["all.right"], sums["all.signs"]),
+        "B7_ppv_gate": _share(sums["victim_gate.right"], sums["victim_gate.signs"]),
+        "B7_ppv_all_gate": _share(sums["all_gate.right"], sums["all_gate.signs"]),
+        "kept_gate": _kept(sums),
+        **{f"kept_se{round(100 * goal)}_gate": _kept(sums, (goal,)) for goal in GOALS},
         "B7_ppv_plain": _share(sums["plain.right"], sums["plain.signs"]),
         "B8_gap": _mean(sums["signed.said"] - sums["signed.right"], sums["signed.of"]),
         "B8_calibration": _calibration_error(sums),
@@ -122,23 +127,33 @@ def _sensitivities(sums: Tally) -> dict[str, Figure]:
         "B4_victim": ("victim", "ramp"),
         "B4_two": ("two", "ramp"),
     }
-    return {
+    gated = {f"{name}_gate": (f"{who}_gate", story) for name, (who, story) in rules.items()}
+    found = {
         f"{name}_se{round(100 * goal)}": _share(
             sums[f"{who}.{story}{goal:.2f}.hit"], sums[f"{who}.{story}{goal:.2f}.of"]
         )
-        for name, (who, story) in (rules | peers).items()
+        for name, (who, story) in (rules | gated | peers).items()
         for goal in GOALS
+    }
+    return {
+        (name.replace("_gate", "") + "_gate" if "_gate" in name else name): figure for name, figure in found.items()
     }
 
 
 def _false_shares(sums: Tally) -> dict[str, Figure]:
     parts = ("overall", *(f"size_{size}" for size in SIZES), *(f"level_{name}" for name in BAND_NAMES))
     found = {}
-    for rule, suffix in (("all", ""), ("victim", "_victim"), ("plain", "_plain")):
+    for rule, suffix in (("all", ""), ("victim", "_victim"), ("all_gate", "_gate"), ("plain", "_plain")):
         for part in parts if rule != "plain" else parts[:1]:
             name = f"B6_fpr{suffix}" + ("" if part == "overall" else f"_{part}")
             found[name] = _share(sums[f"{rule}.{part}.false"], sums[f"{rule}.{part}.clean"])
     return found
+
+
+def _kept(sums: Tally, goals: Sequence[float] = GOALS) -> Figure:
+    """Outbreaks that the cut from released numbers finds, of those the full odds find at the same false signs."""
+    keys = [f"{story}{goal:.2f}.hit" for story in STORIES for goal in goals]
+    return _mean(sum(sums[f"all_gate.{key}"] for key in keys), sum(sums[f"all_before.{key}"] for key in keys))
 
 
 def _calibration_error(sums: Tally) -> Figure:
@@ -177,8 +192,7 @@ def missed(rows: Sequence[Row]) -> list[str]:
     return [
         row.name
         for row in rows
-        if row.name.removesuffix("_gate") in REQUIRED
-        and REQUIRED[row.name.removesuffix("_gate")].missed_by(row.value) > 2 * (row.se or 0.0)
+        if row.name in REQUIRED and REQUIRED[row.name].missed_by(row.value) > 2 * (row.se or 0.0)
     ]
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.simulator import parameters
-from pipelines.bench.detection.cities import bench_city
+from pipelines.bench.detection.cities import FOLLOWERS, BenchCity, bench_city
 from pipelines.bench.detection.figures import DECOYS, missed, rows_of
-from pipelines.bench.detection.tallies import Tally, added, tally_city, tally_decoy
+from pipelines.bench.detection.gated import tally_gate
+from pipelines.bench.detection.tallies import Tally, added, judged, tally_city, tally_decoy
 from pipelines.bench.rows import Row, document
 
 SEED = 4_000
@@ -42,10 +43,20 @@ def run_detection(quick: bool = False) -> dict[str, Any]:
     return document("detection", rows) | {"missed": missed(rows)}
 
 
+def tally_ordinary(bench: BenchCity, seed: int) -> list[Tally]:
+    """Sums before and behind the gate."""
+    alone, both = judged(bench, bench.city(()), seed), judged(bench, bench.city(), seed)
+    return [
+        tally_city(bench, alone, both),
+        tally_gate(bench, "victim", alone, (), seed),
+        tally_gate(bench, "all", both, FOLLOWERS, seed),
+    ]
+
+
 def tally_all(plan: Plan, number: int) -> Tally:
     """Sums of one ordinary city and one of each decoy; the seed is the number's."""
     seed = SEED + 10 * number
-    sums = [tally_city(bench_city(parameters(), seed, plan.schools, plan.waves), seed)]
+    sums = tally_ordinary(bench_city(parameters(), seed, plan.schools, plan.waves), seed)
     for place, decoy in enumerate(DECOYS, start=1):
         city = bench_city(parameters(decoy), seed + place, plan.decoy_schools, DECOY_WAVES)
         sums.append(tally_decoy(city, decoy, seed + place))

@@ -50,9 +50,8 @@ def is_concluded(bench: BenchCity) -> Flags:
     return np.asarray((last["r"] >= low * last["enrolled"]) & (last["r"] <= high * last["enrolled"]))
 
 
-def tally_city(bench: BenchCity, seed: int) -> Tally:
-    """All sums of an ordinary city."""
-    alone, both = judged(bench, bench.city(()), seed), judged(bench, bench.city(), seed)
+def tally_city(bench: BenchCity, alone: Judged, both: Judged) -> Tally:
+    """All sums of an ordinary city, judged by the victim item alone and by all indicators."""
     oracle = peers.oracle_odds(bench, alone.fit)
     scores = {
         "victim": alone.signals.odds,
@@ -89,12 +88,17 @@ def added(tallies: Iterable[Tally]) -> Tally:
 
 def sensitivity(bench: BenchCity, name: str, score: Floats) -> Tally:
     """Outbreaks above the score that one clean class in a hundred passes."""
-    tally: Tally = {}
     limit = np.quantile(score[bench.clean], 1 - NOMINAL, method="higher")
+    return sensitivity_of(bench, name, score > limit)
+
+
+def sensitivity_of(bench: BenchCity, name: str, sign: Flags) -> Tally:
+    """Outbreaks of every story and goal that have the sign."""
+    tally: Tally = {}
     for story in STORIES:
         for goal in GOALS:
             rows = outbreaks(bench, story, goal)
-            tally[f"{name}.{story}{goal:.2f}.hit"] = int((score[rows] > limit).sum())
+            tally[f"{name}.{story}{goal:.2f}.hit"] = int(sign[rows].sum())
             tally[f"{name}.{story}{goal:.2f}.of"] = int(rows.sum())
     return tally
 

@@ -17,7 +17,8 @@ from survey.problems import NotSaved
 from survey.settings import SurveySettings
 
 # The journal is deleted and freed pages are overwritten: no log keeps what was written when.
-PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON")
+# A rewrite leaves no copy in a temporary folder.
+PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "secure_delete=ON", "temp_store=MEMORY")
 
 REFUSED = "the help store refused to write"
 

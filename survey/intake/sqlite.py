@@ -50,8 +50,8 @@ class SqliteStore:
         return sorted(path.parent.name for path in self.root.glob("*/book.sqlite"))
 
     def prepare(self, wave: str, shelves: Sequence[str]) -> None:
-        folder = self.root / wave / "shelves"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.root, self.root / wave, self.root / wave / "shelves"):  # a mode is the last folder's only
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path, tables in [(self.book_path(wave), BOOK), *((self.shelf_path(wave, s), SHELF) for s in shelves)]:
             with transaction(path, create=True) as connection:
                 TABLES.create_all(connection, tables)

@@ -313,6 +313,12 @@ def test_a_role_is_a_name(role: str) -> None:
         grant_statements("form", role)
 
 
+def test_a_rewrite_leaves_no_copy_in_a_temporary_folder(store: Engine) -> None:
+    """VACUUM would build its copy of every slip and key there."""
+    with store.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA temp_store").scalar() == 2, "memory"
+
+
 def test_the_file_is_its_owners_alone(store: Engine, home: Path) -> None:
     if store.dialect.name == "sqlite":
         path = home / "help" / "help.sqlite"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,13 @@ def test_envelopes_know_no_code_and_not_each_other(table: str) -> None:
     columns = schema.TABLES.tables[table].c
     assert set(columns.keys()) == {"envelope_id", "wave_id", "ciphertext"}
     assert not columns.envelope_id.foreign_keys
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps other rights")
+def test_every_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whoever else has an account on the machine would read the book: labels, meters, and the days of each sitting."""
+    wave = open_small_wave(tmp_path / "survey" / "intake")
+    close_intake(wave.intake)
+    folders = [path for path in (tmp_path / "survey" / "intake").rglob("*") if path.is_dir()]
+    modes = {path.stat().st_mode & 0o777 for path in [tmp_path / "survey" / "intake", *folders]}
+    assert len(folders) >= 2 and modes == {0o700}

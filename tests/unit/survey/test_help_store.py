@@ -315,6 +315,8 @@ def test_a_role_is_a_name(role: str) -> None:
 
 def test_a_rewrite_leaves_no_copy_in_a_temporary_folder(store: Engine) -> None:
     """VACUUM would build its copy of every slip and key there."""
+    if store.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL rewrites within its own folder")
     with store.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA temp_store").scalar() == 2, "memory"
 

@@ -57,8 +57,8 @@ LIGHT = Palette(
     accent="#2f4f7d",
     levels={
         "urgent": "#8f1640",
-        "warning": "#c2570c",
-        "watch": "#a67c00",
+        "warning": "#b04c06",
+        "watch": "#8a6500",
         "no_conclusion": "#7d8590",
         "no_group_signal": "#7d8590",
     },

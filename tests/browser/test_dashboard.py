@@ -19,6 +19,7 @@ from published_city import SCHOOLS
 from dashboard.site import PAGES
 from dashboard.words import say
 
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
@@ -33,16 +34,23 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ACCOUNTS = {
+    "lin": ("counselor", "S03"),
+    "zhao": ("counselor", "S04"),
+    "wu": ("counselor", "S07"),  # a small rural school
+    "sun": ("lead", "S03"),
+    "chen": ("bureau", ""),
+}
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(scope="module")
 def address(cities: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard served from a home of its own, in a process of its own, with three accounts."""
+    """A dashboard served from a home of its own, in a process of its own, with an account for each kind of page."""
     home = tmp_path_factory.mktemp("served")
     (home / "published").symlink_to(cities("demo"))
     environment = os.environ | {"ANXIN_HOME": str(home), "ANXIN_PASSWORD": PASSWORD}
-    for name, role, scope in (("lin", "counselor", "S03"), ("zhao", "counselor", "S04"), ("chen", "bureau", "")):
+    for name, (role, scope) in ACCOUNTS.items():
         add = [sys.executable, "-m", "dashboard", "account", "add", name, "--role", role, "--scope", scope]
         subprocess.run(add, env=environment, check=True)
     with socket.socket() as free:
@@ -152,7 +160,7 @@ def listen(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("name", "role"), [("lin", "counselor"), ("chen", "bureau")])
+@pytest.mark.parametrize(("name", "role"), [("lin", "counselor"), ("sun", "lead"), ("chen", "bureau")])
 def test_every_page_fits_in_both_languages(visit: Callable[..., Visit], size: str, name: str, role: str) -> None:
     """Sign in, walk every page by its tab, in Chinese and then in English; nothing is wider than the screen."""
     held = visit(size)
@@ -168,6 +176,39 @@ def test_every_page_fits_in_both_languages(visit: Callable[..., Visit], size: st
             held.page.wait_for_selector(".ax-foot", timeout=30_000)
             assert held.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
             assert held.page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize(("size", "dark", "language"), [("phone", False, "zh_CN"), ("desktop", True, "en")])
+def test_a_small_school_has_one_page(visit: Callable[..., Visit], size: str, dark: bool, language: str) -> None:
+    """Its tab, its four parts and the line of each window; nothing is wider than the screen."""
+    held = visit(size, dark)
+    held.sign_in("wu")
+    held.page.goto(f"{held.base}/language/{language}")
+    held.open("")
+    assert held.page.locator(".st-key-here_signs").inner_text().strip() == say(language, "small.tab")
+    parts = [say(language, f"small.{part}") for part in ("known", "sure", "unknown", "act")]
+    assert held.page.locator(".ax-chapter > h2").all_inner_texts() == parts
+    assert held.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    cut = "[...document.querySelectorAll('.ax-lines b, .ax-facts b')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+    assert held.page.evaluate(f"{cut}.length") == 0, "no number runs into its neighbour"
+
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.mark.parametrize(("name", "size", "dark"), [
+    ("wu", "phone", False), ("wu", "desktop", True), ("sun", "phone", True), ("sun", "desktop", False),
+    ("lin", "phone", True), ("lin", "desktop", False), ("chen", "desktop", True),
+])  # fmt: skip
+def test_axe_finds_nothing_in_our_words(visit: Callable[..., Visit], name: str, size: str, dark: bool) -> None:
+    """Everything of ours on every page: contrast, lists, tables, names. Streamlit's own markup is not ours to judge."""
+    held = visit(size, dark)
+    held.sign_in(name)
+    for address in PAGES[ACCOUNTS[name][0]]:
+        held.open(address)
+        held.page.wait_for_timeout(400)
+        found = axe.Axe().run(held.page, context={"include": [[".ax"]]}, options=WCAG).response["violations"]
+        assert [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]] == [], address
 
 
 def test_counselor_finds_the_most_urgent_sign_first(visit: Callable[..., Visit]) -> None:

@@ -22,7 +22,13 @@ NUMBER = re.compile(r"(?<![\w#.&-])\d+(?:\.\d+)?(?![\w;])")
 FIGURE = re.compile(r'\{"data":\s*\[')
 DRAWN = ("x", "base", "text", "hovertext", "customdata", "size", "color")  # what a trace says with numbers
 SLIVER = 0.2  # a window of one value is still drawn
-VIEWERS = {"lin": ("counselor", "school_S03"), "chen": ("bureau", "bureau")}
+VIEWERS = {  # account: role, file
+    "lin": ("counselor", "school_S03"),
+    "wu": ("counselor", "school_S07"),
+    "sun": ("lead", "lead_S03"),
+    "chen": ("bureau", "bureau"),
+}
+LINES = "[...document.querySelectorAll('.ax-range i')].map(e => e.style.left + ' ' + e.style.width)"
 
 
 def released_numbers(file: Path) -> set[float]:
@@ -112,10 +118,12 @@ def test_every_number_that_arrives_was_released(
     held = visit()
     held.sign_in(name)
     shown: list[str] = []
+    lines: list[str] = []
     for page in PAGES[role]:
         held.open(page)
         held.page.wait_for_timeout(400)
         shown.append(held.page.evaluate("document.body.innerText"))
+        lines += held.page.evaluate(LINES)
         shown += held.page.evaluate(
             "[...document.querySelectorAll('[aria-label],[title],[alt]')].flatMap(e =>"
             " ['aria-label', 'title', 'alt'].map(a => e.getAttribute(a) || ''))"
@@ -123,11 +131,14 @@ def test_every_number_that_arrives_was_released(
     texts = [number for text in shown for number in numbers_in(text)]
     figures = list(figures_in(held.bytes_received()))
     drawn = [number for figure in figures for number in drawn_numbers(figure)]
-    assert len(texts) > 50
+    assert len(texts) > (1 if role == "lead" else 50)
+    bars = {float(number) for line in lines for number in re.findall(r"[\d.]+", line)}
+    assert bars - allowed - {1.0} == set(), "a window's line is where its shares are, at least a hair wide"
+    assert len(lines) > 10 if name == "wu" else not lines
     assert set(texts) - allowed == set()
     assert set(drawn) - allowed - {SLIVER} == set()
     assert [odd for figure in figures for odd in odd_strengths(figure, allowed) + odd_places(figure)] == []
-    assert len(drawn) > 50 if role == "counselor" else True
+    assert len(drawn) > 50 if name == "lin" else True
 
 
 def test_the_walk_finds_a_number_that_was_not_released() -> None:

@@ -17,12 +17,18 @@ COLUMNS = ["kind", "unit_id", "cell", "r", "low", "high", "insider"]
 
 
 def build_bounds(
-    known: Knowledge, levels: list[Level], relations: Relations, cells: Sequence[str], sampled: list[Counts]
+    known: Knowledge,
+    levels: list[Level],
+    relations: Relations,
+    cells: Sequence[str],
+    sampled: list[Counts],
+    answers: Sequence[int] = (),
 ) -> pd.DataFrame:
     """One row per unit per cell (a column's code): r, the outsider's bounds, and the fewest candidates that four
-    insiders leave for the others' answers; `sampled`: what friends left in the sample, per level.
+    insiders leave for the others' answers; `sampled`: what friends left in the sample, per level; `answers`: as for
+    insider_candidates.
     """
-    inside = map(np.minimum, insider_candidates(known, levels, relations), sampled)
+    inside = map(np.minimum, insider_candidates(known, levels, relations, answers), sampled)
     arrays = [[level.r for level in levels], known.low, known.high, list(inside)]
     values = [np.concatenate([part.reshape(-1) for part in parts]) for parts in arrays]
     return pd.DataFrame(bound_keys(levels, cells) | dict(zip(COLUMNS[3:], values, strict=True)))

@@ -8,6 +8,7 @@ answers, for a fixed sample of classes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,22 +24,32 @@ from pipelines.release.windows import Counts
 SAMPLED_CLASSES = 12
 
 
-def insider_candidates(known: Knowledge, levels: list[Level], relations: Relations) -> list[Counts]:
-    """Fewest candidates each cell keeps for the others' answers, per level, shapes (units, indicators)."""
+def insider_candidates(
+    known: Knowledge, levels: list[Level], relations: Relations, answers: Sequence[int] = ()
+) -> list[Counts]:
+    """Fewest candidates each cell keeps for the others' answers, per level, shapes (units, indicators).
+
+    answers: how many the friends hold in a unit of each level: four, and eight where two waves are added up.
+    """
+    answers = answers or [FRIENDS] * len(levels)
     # Each column is a story of its own here: friends who say yes to one answer of a question can't to another.
     relations = replace(relations, exclusive=(), splits=())
-    room = parent_room(known, levels)
+    room = parent_room(known, levels, answers)
     lift, drop = first_moves(known.low[0], known.high[0], levels[0].r)
-    found = []
+    found: list[Counts] = []
     for depth, level in enumerate(levels):
         if depth:
-            lift, drop = moves_above(known, levels, depth, lift, drop)
+            together = answers[depth] > answers[depth - 1]
+            if together:
+                spare = spare_of_both(known, levels, depth, lift, drop)
+                found = lowered(found, levels, spare)
+            lift, drop = moves_above(known, levels, depth, lift, drop, together)
         low, high = known.low[depth], known.high[depth]
         after_yes = loosely_tightened(np.minimum(low + lift, high), high, level.r, relations)
         after_no = loosely_tightened(low, np.maximum(high - drop, low), level.r, relations)
         lift, drop = after_yes[0] - low, high - after_no[1]
         own = np.minimum(after_yes[1] - after_yes[0], after_no[1] - after_no[0]) + 1
-        found.append(np.minimum(own, room[depth] - FRIENDS + 1))
+        found.append(np.minimum(own, room[depth] + 1))
     return found
 
 
@@ -55,20 +66,43 @@ def first_moves(low: Counts, high: Counts, r: Counts) -> tuple[Counts, Counts]:
     return np.maximum(FRIENDS - low, 0), np.maximum(high - (r - FRIENDS), 0)
 
 
-def moves_above(known: Knowledge, levels: list[Level], depth: int, lift: Counts, drop: Counts) -> tuple[Counts, Counts]:
-    """The same for the units of a level, from the moves of their children: only what exceeds the unit's own window."""
+def spare_of_both(known: Knowledge, levels: list[Level], depth: int, lift: Counts, drop: Counts) -> Counts:
+    """Room that the windows of a level leave its children once the friends in all of them spoke."""
+    parent, units = levels[depth - 1].parent, len(levels[depth].ids)
+    floor = sum_children(known.low[depth - 1] + lift, parent, units)
+    ceiling = sum_children(known.high[depth - 1] - drop, parent, units)
+    return np.minimum(known.high[depth] - floor, ceiling - known.low[depth])
+
+
+def lowered(found: list[Counts], levels: list[Level], spare: Counts) -> list[Counts]:
+    """The candidates of the levels below, none of which exceeds the room that the topmost leaves."""
+    done = []
+    for depth in range(len(found) - 1, -1, -1):
+        spare = spare[levels[depth].parent]
+        done.append(np.minimum(found[depth], spare + 1))
+    return done[::-1]
+
+
+def moves_above(
+    known: Knowledge, levels: list[Level], depth: int, lift: Counts, drop: Counts, together: bool = False
+) -> tuple[Counts, Counts]:
+    """The same for the units of a level, from the moves of their children: only what exceeds the unit's own window.
+
+    The friends sit in one child, or (`together`) in each of them.
+    """
+    gather = np.add if together else np.maximum
     parent, units = levels[depth - 1].parent, len(levels[depth].ids)
     least, most = (sum_children(bound[depth - 1], parent, units) for bound in (known.low, known.high))
     highest_lift, deepest_drop = np.zeros_like(least), np.zeros_like(most)
     asked = levels[depth - 1].r > 0
-    np.maximum.at(highest_lift, parent, np.where(asked, lift, 0))
-    np.maximum.at(deepest_drop, parent, np.where(asked, drop, 0))
+    gather.at(highest_lift, parent, np.where(asked, lift, 0))
+    gather.at(deepest_drop, parent, np.where(asked, drop, 0))
     up = np.maximum(least + highest_lift - known.low[depth], 0)
     return up, np.maximum(known.high[depth] - (most - deepest_drop), 0)
 
 
-def parent_room(known: Knowledge, levels: list[Level]) -> list[Counts]:
-    """Room that the windows above a unit leave its siblings and it, the smallest over all that stand above it.
+def parent_room(known: Knowledge, levels: list[Level], answers: Sequence[int]) -> list[Counts]:
+    """Room that the windows above a unit leave its siblings and it beside the friends' answers, the smallest of all.
 
     For a parent: its ceiling less its children's floors, or its children's ceilings less its floor. A unit whose
     siblings have no answers shares its parent's own case, which is looked at there.
@@ -76,11 +110,13 @@ def parent_room(known: Knowledge, levels: list[Level]) -> list[Counts]:
     unlimited = np.iinfo(np.int64).max // 4
     room = [np.full(level.r.shape, unlimited) for level in levels]
     for depth in range(len(levels) - 2, -1, -1):
+        if answers[depth + 1] > answers[depth]:
+            continue  # see spare_of_both
         parent, units = levels[depth].parent, len(levels[depth + 1].ids)
         least, most = (sum_children(bound[depth], parent, units) for bound in (known.low, known.high))
         spare = np.minimum(known.high[depth + 1] - least, most - known.low[depth + 1])
         alone = sum_children((levels[depth].r > 0).astype(np.int64), parent, units) == 1
-        room[depth] = np.minimum(room[depth + 1], np.where(alone, unlimited, spare))[parent]
+        room[depth] = np.minimum(room[depth + 1], np.where(alone, unlimited, spare - answers[depth + 1]))[parent]
     return room
 
 

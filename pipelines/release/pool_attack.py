@@ -99,7 +99,8 @@ def pool_bounds(pool: Pool, known: Knowledge) -> pd.DataFrame:
         for low, high, level in zip(known.low, known.high, pool.levels, strict=True)
     )
     left = friends_leave(replace(pool.values, tree=tree), pool.levels)
-    return build_bounds(known, pool.levels, pool.values.relations, [fact.code for fact in pool.columns], left)
+    cells, answers = [fact.code for fact in pool.columns], (FRIENDS, FRIENDS, 2 * FRIENDS)
+    return build_bounds(known, pool.levels, pool.values.relations, cells, left, answers)
 
 
 def friends_leave(values: Values, levels: list[Level]) -> list[Counts]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from pipelines.policy import Policy
 from pipelines.release.columns import PLACE_TABLES
@@ -57,9 +58,9 @@ def build_levels(cube: Cube, policy: Policy) -> list[Level]:
 
 def sum_children(values: Counts, parent: NDArray[np.int64], parents: int) -> Counts:
     """Column-wise sums of `values` (units, columns) by parent: (parents, columns)."""
-    total = np.zeros((parents, values.shape[1]), np.int64)
-    np.add.at(total, parent, values)
-    return total
+    # A sparse product takes a quarter of the time of np.add.at, and the attack does little else.
+    ones, units = np.ones(len(parent), np.int64), np.arange(len(parent))
+    return np.asarray(csr_array((ones, (parent, units)), shape=(parents, len(parent))) @ values, dtype=np.int64)
 
 
 def grade_units(classes: pd.DataFrame, smallest: int) -> pd.Series:

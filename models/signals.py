@@ -18,7 +18,7 @@ from models.latent import GRID, TINY, Floats, Ints, Spread, kernel, lasting_evid
 from models.outbreaks import TARGET_WEIGHTS, TARGETS, Story, baseline, build_stories, chance_of_outbreak, story_odds
 
 # Ordinary cities drawn from the fitted model, so that a tail of 1 % rests on hundreds of classes of every size.
-NULL_CLASSES, NULL_DRAWS = 100_000, 400
+NULL_CLASSES, NULL_DRAWS = 60_000, 300
 SIZE_EDGES = (20, 30, 38)
 OUTBREAK_SD = 0.25
 HALF, PRIOR_CLASSES = 0.5, 50

@@ -21,23 +21,32 @@ from models.signals import HALF, SIZE_EDGES, draw_deviations, usual_deviation
 
 FIRST_WINDOW, WINDOW, LAST_WINDOW = 6, 5, 6
 ROUNDED_TO, MODEL_STEP, RATE_STEP = 5, 0.05, 0.01
-NULL_CLASSES, NULL_DRAWS = 60_000, 200
+NULL_CLASSES, NULL_DRAWS = 30_000, 200
+
+
+@dataclass(frozen=True)
+class Window:
+    """Counts from low to high, both possible; (classes,)."""
+
+    low: Ints
+    high: Ints
 
 
 @dataclass(frozen=True)
 class Released:
     """All that a cut may depend on; rows are classes.
 
-    r: per wave, answers rounded to 5 (0: not surveyed). window: per wave, indicator → number of the window that the
-    class's count lies in (see `window_edges`); the last wave has none for the carrier. model: the city's, as published;
-    power: of its tail (models.signals.calibrated), to .05.
+    r: per wave, answers rounded to 5 (0: not surveyed). history: per earlier wave, indicator → the window that the
+    class's count is known to lie in. others: of the last wave, indicator (never the carrier) → number of the fixed
+    window (see `window_edges`). model: the city's, as published; power: of its tail (`calibrated`), to .05.
     """
 
     band: Ints
     school: Ints
     carrier: str
     r: Sequence[Ints]
-    window: Sequence[Mapping[str, Ints]]
+    history: Sequence[Mapping[str, Window]]
+    others: Mapping[str, Ints]
     model: Fit
     power: float = 1.0
 
@@ -48,15 +57,12 @@ def released_cut(known: Released, false_alarm: float = 0.01, seed: int = 0) -> I
     An ordinary class of the same band and size reaches its cut with at most the accepted chance. The caller keeps the
     cut at or above the policy's least one.
     """
-    evidence = [released_evidence(known, wave) for wave in range(len(known.r))]
-    stories = build_stories(
-        [scale(part) for part in evidence[:-1]],
-        known.model.carrier_centres(known.carrier),
-        known.school,
-        known.model.spread,
-    )
-    limit = odds_limits(known, stories, evidence, false_alarm, np.random.default_rng(seed))
-    return _cut_at(known, stories, evidence[-1], limit)
+    model, earlier = known.model, [scale(history_evidence(known, wave)) for wave in range(len(known.history))]
+    stories = build_stories(earlier, model.carrier_centres(known.carrier), known.school, model.spread)
+    deviation = usual_deviation(earlier, known.school, model.spread)
+    tables = {code: window_table(known, code) for code in known.others}
+    limit = odds_limits(known, stories, deviation, tables, false_alarm, np.random.default_rng(seed))
+    return _cut_at(known, stories, _read(tables, known.others, len(known.band)), limit)
 
 
 def round_answers(r: Ints) -> Ints:
@@ -102,36 +108,50 @@ def round_level(level: Floats, sd: float, shown_sd: float) -> Floats:
     return np.array([centre_of(float(share), shown_sd) for share in shown])[row]
 
 
-def released_evidence(known: Released, wave: int) -> Floats:
-    """(classes, grid): log-likelihood of one wave's windows."""
-    total = np.zeros((len(known.band), len(GRID)))
-    for code, number in known.window[wave].items():
-        table = window_table(known, wave, code)
-        total += table[number, np.arange(len(number))]
+def fixed_window(number: Ints, rounded: Ints) -> Window:
+    """The fixed window of that number of each class."""
+    edges = {size: [0, *window_edges(size), size + 1] for size in np.unique(rounded).tolist()}
+    ends = [edges[size][place : place + 2] for place, size in zip(number.tolist(), rounded.tolist(), strict=True)]
+    low, above = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    return Window(low, above - 1)
+
+
+def history_evidence(known: Released, wave: int) -> Floats:
+    """(classes, grid): log-likelihood of what is known of an earlier wave."""
+    total, model = np.zeros((len(known.band), len(GRID))), known.model
+    for code, window in known.history[wave].items():
+        # The true number of answers may be 2 above the rounded one, and so may a window's end.
+        asked = np.where(known.r[wave] > 0, np.maximum(known.r[wave], window.high), 0)
+        high = np.minimum(window.high, asked)
+        total += window_evidence(window.low, high, asked, model.centre[wave][code], model.slope[code])
     return total
 
 
-def window_table(known: Released, wave: int, code: str) -> Floats:
-    """(windows, classes, grid): log-chance of each window that a count could lie in."""
-    rounded, model = known.r[wave], known.model
-    edges = window_edges(int(rounded.max(initial=0)))
-    last = np.array([len(window_edges(size)) for size in range(int(rounded.max(initial=0)) + 1)])[rounded]
+def window_table(known: Released, code: str) -> Floats:
+    """(windows, classes, grid): log-chance of each window that a count of the last wave could lie in."""
+    rounded, model = known.r[-1], known.model
+    most = np.array([len(window_edges(size)) for size in range(int(rounded.max(initial=0)) + 1)])[rounded]
     found = []
-    for number in range(len(edges) + 1):
-        low = np.full(len(rounded), 0 if number == 0 else edges[number - 1])
-        high = np.where(number < last, edges[min(number, len(edges) - 1)] - 1 if len(edges) else 0, rounded)
-        found.append(window_evidence(low, high, rounded, model.centre[wave][code], model.slope[code]))
+    for number in range(int(most.max(initial=0)) + 1):
+        window = fixed_window(np.minimum(number, most), rounded)
+        found.append(window_evidence(window.low, window.high, rounded, model.centre[-1][code], model.slope[code]))
     return np.array(found)
 
 
 def odds_limits(
-    known: Released, stories: Sequence[Story], evidence: Sequence[Floats], false_alarm: float, rng: np.random.Generator
+    known: Released,
+    stories: Sequence[Story],
+    deviation: Floats,
+    tables: Mapping[str, Floats],
+    false_alarm: float,
+    rng: np.random.Generator,
 ) -> Floats:
-    """(classes,): odds that ordinary classes of the same band and size pass with the accepted chance."""
-    deviation = usual_deviation([scale(part) for part in evidence[:-1]], known.school, known.model.spread)
+    """(classes,): odds that ordinary classes of the same band and size pass with the accepted chance.
+
+    deviation: (classes, grid), chances under the ordinary course; tables: of each other indicator, its windows.
+    """
     # The city's tail may be thinner or thicker than the drawn one by a published power (models.signals.calibrated).
     drawn_alarm = HALF * (false_alarm / HALF) ** (1 / known.power)
-    tables = {code: window_table(known, -1, code) for code in known.window[-1]}
     draws = int(np.clip(NULL_CLASSES // max(len(known.band), 1), 4, NULL_DRAWS))
     null = np.array([_ordinary_odds(known, stories, deviation, tables, rng) for _ in range(draws)])
     stratum = known.band * (len(SIZE_EDGES) + 1) + np.searchsorted(SIZE_EDGES, known.r[-1], side="right")
@@ -153,16 +173,21 @@ def _ordinary_odds(
         code: rng.binomial(rounded, special.expit(model.centre[-1][code] + model.slope[code] * drawn))
         for code in (known.carrier, *tables)
     }
-    total = count_evidence(counts[known.carrier], rounded, model.centre[-1][known.carrier])
-    for code, table in tables.items():
-        total += table[window_of(counts[code], rounded), np.arange(len(rounded))]
-    return story_odds(stories, scale(total))
+    windows = {code: window_of(counts[code], rounded) for code in tables}
+    own = count_evidence(counts[known.carrier], rounded, model.centre[-1][known.carrier])
+    return story_odds(stories, scale(own + _read(tables, windows, len(rounded))))
+
+
+def _read(tables: Mapping[str, Floats], windows: Mapping[str, Ints], classes: int) -> Floats:
+    """(classes, grid): log-likelihood of the windows that the classes' counts lie in."""
+    parts = [table[windows[code], np.arange(classes)] for code, table in tables.items()]
+    return np.asarray(np.sum(parts, axis=0)) if parts else np.zeros((classes, len(GRID)))
 
 
 def _cut_at(known: Released, stories: Sequence[Story], others: Floats, limit: Floats) -> Ints:
     """(classes,): one above the largest count whose odds stay below the limit."""
     rounded, centre = known.r[-1], known.model.centre[-1][known.carrier]
-    cut = np.zeros(len(rounded), dtype=np.int64)
+    cut = np.ones(len(rounded), dtype=np.int64)
     for count in range(int(rounded.max(initial=0)) + 1):
         possible = count <= rounded
         evidence = others + count_evidence(np.minimum(count, rounded), rounded, centre)

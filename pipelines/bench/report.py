@@ -8,15 +8,21 @@ from typing import Any
 
 from pipelines.problems import BadInput
 
-# name → module and function; only the pipeline's takes sizes.
-BENCHES = {"pipeline": ("pipeline", "run_bench"), "intake": ("intake", "run_intake"), "gate": ("gate", "run_gate")}
+# name → module and function; the pipeline's takes sizes, detection's is quick or full.
+BENCHES = {
+    "pipeline": ("pipeline", "run_bench"),
+    "intake": ("intake", "run_intake"),
+    "gate": ("gate", "run_gate"),
+    "detection": ("detection.run", "run_detection"),
+}
 
 
-def run_named(name: str, sizes: Sequence[int]) -> dict[str, Any]:
+def run_named(name: str, sizes: Sequence[int], quick: bool = False) -> dict[str, Any]:
     """Run the bench of that name. Raises BadInput for one that is not known."""
     if name not in BENCHES:
         raise BadInput(f"there is no bench {name}", next_step=f"one of: {', '.join(sorted(BENCHES))}")
     module, function = BENCHES[name]
     run = getattr(import_module(f"pipelines.bench.{module}"), function)
-    found: dict[str, Any] = run(sizes) if name == "pipeline" else run()
+    given = {"pipeline": (sizes,), "detection": (quick,)}.get(name, ())
+    found: dict[str, Any] = run(*given)
     return found

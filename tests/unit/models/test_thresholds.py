@@ -1,0 +1,88 @@
+"""The cut from released numbers: it sees windows only, holds its false signs, and its windows force nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import special
+
+from models.fit import Fit, fit_city
+from models.latent import Spread
+from models.thresholds import (
+    Released,
+    fixed_window,
+    published,
+    released_cut,
+    round_answers,
+    window_edges,
+    window_of,
+)
+from tests.unit.models.test_signals import drawn_city
+
+
+def known_city(classes: int = 60, waves: int = 2) -> Released:
+    city = drawn_city(classes, waves)
+    r = [round_answers(wave["own"].r) for wave in city.waves]
+    number = [{code: window_of(c.yes, asked) for code, c in w.items()} for w, asked in zip(city.waves, r, strict=True)]
+    history = [{code: fixed_window(n, r[0]) for code, n in number[0].items()}] if waves > 1 else []
+    others = {"seen": number[-1]["seen"]}
+    return Released(city.band, city.school, "own", r, history, others, published(fit_city(city)))
+
+
+@pytest.mark.parametrize("r", range(61))
+def test_windows_hold_five_counts_and_the_outer_ones_six(r: int) -> None:
+    """With fewer, four who know each other would learn what a fifth said."""
+    rounded = int(round_answers(np.array([r]))[0])
+    ends = [0, *window_edges(rounded), r + 1]
+    widths = np.diff(ends)
+    if len(widths) > 1:
+        assert widths[0] >= 6 and widths[-1] >= 6 and widths.min() >= 5
+    numbers = window_of(np.arange(r + 1), np.full(r + 1, rounded))
+    assert [int((numbers == n).sum()) for n in range(len(widths))] == widths.tolist()
+
+
+def test_answers_are_rounded_to_the_nearest_five() -> None:
+    assert round_answers(np.array([0, 2, 3, 7, 8, 37, 38])).tolist() == [0, 0, 5, 5, 10, 35, 40]
+
+
+def test_an_ordinary_class_reaches_its_cut_once_in_a_hundred_times() -> None:
+    """All classes alike, nothing known of them: the cut against the exact binomial-normal tail."""
+    from models.cuts import null_tail
+
+    classes, fit = 400, Fit(Spread(), {"own": 1.0}, [{"own": np.full(400, -2.3)}], [np.zeros((400, 0))], np.zeros(0))
+    known = Released(np.zeros(classes, int), np.arange(classes), "own", [np.full(classes, 35)], [], {}, fit)
+    cut = released_cut(known)
+    mean = special.expit(-2.3 + Spread().total * np.linspace(-8, 8, 4001)) @ (
+        np.exp(-(np.linspace(-8, 8, 4001) ** 2) / 2) / np.exp(-(np.linspace(-8, 8, 4001) ** 2) / 2).sum()
+    )
+    tail = null_tail(35, float(mean), Spread().total)
+    assert len(set(cut.tolist())) == 1
+    assert tail[cut[0]] <= 0.012 and tail[cut[0] - 1] > 0.01
+
+
+def test_more_witnesses_lower_the_cut_and_a_higher_past_raises_it() -> None:
+    known = known_city()
+    few, many = (replace(known, others={"seen": np.full(60, n)}) for n in (0, 2))
+    assert (released_cut(many) <= released_cut(few)).all() and (released_cut(many) < released_cut(few)).any()
+    calm, high = (replace(known, history=[{"own": fixed_window(np.full(60, n), known.r[0])}]) for n in (0, 2))
+    assert released_cut(high).mean() > released_cut(calm).mean()
+
+
+def test_the_same_release_gives_the_same_cut() -> None:
+    assert np.array_equal(released_cut(known_city()), released_cut(known_city()))
+
+
+def test_the_published_model_is_round() -> None:
+    fit = fit_city(drawn_city(60, 2))
+    shown = published(fit)
+    for value in (*shown.slope.values(), shown.spread.school, shown.spread.klass, shown.spread.term):
+        assert value / 0.05 == pytest.approx(round(value / 0.05))
+
+
+def test_a_class_without_answers_has_no_cut_it_could_reach() -> None:
+    known = known_city()
+    r = [known.r[0], np.where(np.arange(60) == 0, 0, known.r[1])]
+    known = replace(known, r=r, others={"seen": np.where(np.arange(60) == 0, 0, known.others["seen"])})
+    assert released_cut(known)[0] == 1  # r + 1

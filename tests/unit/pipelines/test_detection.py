@@ -1,0 +1,71 @@
+"""The detection bench: counts as scoring defines them, errors by leaving one city out, a verdict that can fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines.bench.detection.figures import REQUIRED, Figure, Required, missed, rows_of, standard_error
+from pipelines.bench.detection.page import render_page
+from pipelines.bench.detection.sheets import names_impossible, says_yes
+from pipelines.bench.detection.tallies import Tally, added
+from pipelines.bench.rows import Row, document
+from survey.instrument import load_instrument
+from survey.scoring import score
+
+
+@pytest.mark.parametrize("code", ["frequent", "witness", "unsafe", "perpetration"])
+def test_yes_is_what_scoring_calls_yes(code: str) -> None:
+    """Random sheets, sheet by sheet through the definition."""
+    instrument, rng = load_instrument(), np.random.default_rng(2)
+    indicator = instrument.indicators[code]
+    columns = indicator.numerator.columns
+    answers = {
+        column.name: rng.choice([-1, 0, 1, 2, 3, 4, 9], 300, p=[0.1, 0.5, 0.1, 0.1, 0.08, 0.07, 0.05])
+        for column in columns
+    }
+    fast = says_yes(indicator, answers)
+    for row in range(300):
+        sheet: dict[str, Any] = {name: int(values[row]) for name, values in answers.items() if values[row] >= 0}
+        assert fast[row] == (score(indicator, sheet, "sr") == 1)
+
+
+def test_the_pool_that_no_school_has_is_seen_wherever_it_is_named() -> None:
+    instrument = load_instrument()
+    answers = {
+        "place_top": np.array(["toilet", "underground_pool", ""]),
+        "place__underground_pool": np.array([0, 0, 1]),
+    }
+    assert names_impossible(instrument, answers).tolist() == [False, True, True]
+
+
+def tallies() -> list[Tally]:
+    return [{"all.right": 6, "all.signs": 10, "schools": 20}, {"all.right": 9, "all.signs": 10, "schools": 30}]
+
+
+def test_sums_add_up_and_the_error_is_the_jackknife_of_two() -> None:
+    assert added(tallies()) == {"all.right": 15, "all.signs": 20, "schools": 50}
+    row = next(row for row in rows_of(tallies()) if row.name == "B7_ppv_all")
+    assert row.value == pytest.approx(0.75)
+    assert row.se == pytest.approx(abs(0.9 - 0.6) / 2)
+
+
+def test_nought_of_forty_is_not_exact() -> None:
+    assert standard_error(Figure(0.0, 40), [0.0, 0.0]) == pytest.approx((0.5 / 41 * (1 - 0.5 / 41) / 40) ** 0.5)
+
+
+def test_only_a_miss_by_more_than_two_errors_is_one() -> None:
+    short = Row("B5_ratio", 0.80, "ratio", 0.02)
+    assert missed([short]) == ["B5_ratio"]
+    assert missed([Row("B5_ratio", 0.80, "ratio", 0.03)]) == []
+    assert Required(0.94, 0.96).missed_by(0.97) == pytest.approx(0.01)
+
+
+def test_the_page_says_what_was_missed() -> None:
+    rows = rows_of(tallies())
+    page = render_page(document("detection", rows) | {"missed": ["B5_ratio"]})
+    assert "| B5_ratio | ≥ 0.85 | 0.000" in page
+    assert page.count("missed |") == 1
+    assert all(name in page for name in REQUIRED)

@@ -7,28 +7,18 @@ pub_unit. So a new table of windows is attacked as soon as it has a contract.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
+from pipelines.audit.combined import Pair, Union, add_combined
 from pipelines.audit.links import Links
 from pipelines.audit.program import UNBOUNDED, Sheet
 from pipelines.audit.said import Said
+from pipelines.audit.unknown import STEPS, Cell, Unknown
 from pipelines.contracts import TableContract, load_contracts
 
-Cell = tuple[str, ...]
 SEVERE = "severe"
-STEPS = (("class", "grade"), ("grade", "school"), ("school", "cluster"), ("school", "district"), ("district", "city"))
-
-
-class Unknown(NamedTuple):
-    """A hidden count: of which wording of which wave, which unit, which cell of which family of tables."""
-
-    wave: str
-    version: int
-    kind: str
-    unit: str
-    cell: Cell
 
 
 def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Sheet:
@@ -42,6 +32,7 @@ def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Sheet:
         add_places(sheet, said)
         add_calm(sheet, said)
         add_rates(sheet, said)
+        add_combined(sheet, said, *nested_cells(sheet, said, links[said.wave]))
     add_late_answers(sheet, wordings)
     return sheet
 
@@ -86,9 +77,8 @@ def answers_behind(said: Said, name: Unknown) -> tuple[int, int]:
 
 def calm_classes(said: Said, grade: str) -> tuple[list[str], list[str]]:
     """The grade's classes without a group signal, and its other ones."""
-    calm = set(said.tables["pub_class_wave_signal"].query("level == 'no_group_signal'")["class_id"])
     units = said.children["grade", grade]["class"]
-    return [unit for unit in units if unit in calm], [unit for unit in units if unit not in calm]
+    return [unit for unit in units if unit in said.calm], [unit for unit in units if unit not in said.calm]
 
 
 def add_sheets(sheet: Sheet, said: Said) -> None:
@@ -176,6 +166,20 @@ def add_places(sheet: Sheet, said: Said) -> None:
                 sheet.bind([name], [whole], -UNBOUNDED, 0)
 
 
+def nested_cells(sheet: Sheet, said: Said, links: Links) -> tuple[list[Pair], list[Union]]:
+    """Cells within others, and cells that are made up of others: indicators, avoided places, a place's times."""
+    cells = dict.fromkeys(name.cell for name in sheet.place if (name.wave, name.version) == (said.wave, said.version))
+    avoids: Cell = ("indicator", "avoids")
+    avoided = tuple(cell for cell in cells if cell[:2] == ("place", "avoided"))
+    pairs: list[Pair] = [(("indicator", part), ("indicator", whole)) for part, whole in links.within]
+    pairs += [(cell, avoids) for cell in avoided]
+    pairs += [(cell, ("place", "happens", cell[1])) for cell in cells if cell[0] == "place_time"]
+    unions: list[Union] = [
+        (("indicator", whole), tuple(("indicator", part) for part in parts)) for whole, parts in links.unions
+    ]
+    return pairs, [*unions, (avoids, avoided)] if avoided else unions
+
+
 def add_calm(sheet: Sheet, said: Said) -> None:
     """Persistent students of a grade's calm classes, and of its others: parts of a whole, each within `frequent`."""
     for calm in [name for name in sheet.place if name[:2] == (said.wave, said.version) and name.cell[0] == "calm"]:
@@ -231,7 +235,7 @@ def add_late_answers(sheet: Sheet, wordings: Sequence[Said]) -> None:
     by_name = {(said.wave, said.version): said for said in wordings}
     for name in list(sheet.place):
         older = name._replace(version=name.version - 1)
-        if older in sheet.place:
+        if name.is_count and older in sheet.place:
             now, before = by_name[name.wave, name.version], by_name[name.wave, name.version - 1]
             came = now.answers(name.kind, name.unit)[1] - before.answers(name.kind, name.unit)[0]
             sheet.bind([name], [older], 0, max(0, came))

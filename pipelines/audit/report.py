@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.audit.city import Unknown, answers_behind, build_city
+from pipelines.audit.city import answers_behind, build_city
 from pipelines.audit.faults import Fault
 from pipelines.audit.links import Links, find_instrument, links_of
 from pipelines.audit.program import Program
@@ -24,9 +24,12 @@ from pipelines.audit.sample import (
     friends_candidates,
     place_unknowns,
     sample_seats,
+    settle,
     solve_sample,
+    solve_where_short,
 )
 from pipelines.audit.scope import check_scope
+from pipelines.audit.unknown import Unknown
 from pipelines.audit.values import check_values
 from pipelines.policy import Policy
 from pipelines.problems import BadInput, Where
@@ -122,12 +125,14 @@ def attack(
     program = build_city(wordings, links).program()
     try:
         bounds = propagate(program)
-        known = place_unknowns(program, bounds, wordings, {wave: found.families() for wave, found in links.items()})
+        families = {wave: found.families() for wave, found in links.items()}
+        known = settle(place_unknowns(program, bounds, wordings, families))
         checked = solve_sample(known, one_in)
+        more = solve_where_short(known, checked)
         told = friends_candidates(known, sample_seats(wordings))
     except ArithmeticError as error:
         return (), {}, {}, [Fault("", "", "", f"the attack could not be finished ({error})")]
-    low, high = tightest(program, bounds, checked)
+    low, high = tightest(known.program, [*checked, *more])
     wanted = policy.count("audit.outsider_candidates")
     answers = answers_of(program, wordings)
     faults = thin_cells(program, low, high, answers, wanted) + [
@@ -154,18 +159,16 @@ def solve_published(folder: Path, wave: str, instrument: Path | None = None, one
     links = {one.wave: read_links(one, instrument) for one in wordings}
     program = build_city(wordings, links).program()
     families = {name: found.families() for name, found in links.items()}
-    return solve_sample(place_unknowns(program, propagate(program), wordings, families), one_in)
+    return solve_sample(settle(place_unknowns(program, propagate(program), wordings, families)), one_in)
 
 
 def read_links(said: Said, instrument: Path | None) -> Links:
     return links_of(find_instrument(str(said.tables["pub_wave"]["instrument_hash"].iloc[0]), instrument))
 
 
-def tightest(
-    program: Program, bounds: tuple[np.ndarray, np.ndarray], checked: Sequence[Checked]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The passes' bounds, with the solver's where it found tighter ones."""
-    low, high = bounds[0].copy(), bounds[1].copy()
+def tightest(program: Program, checked: Sequence[Checked]) -> tuple[np.ndarray, np.ndarray]:
+    """The program's bounds, with the solver's where it found tighter ones."""
+    low, high = program.low.copy(), program.high.copy()
     place = {name: index for index, name in enumerate(program.names)}
     for one in checked:
         index = place[one.name]
@@ -174,9 +177,11 @@ def tightest(
 
 
 def answers_of(program: Program, wordings: Sequence[Said]) -> tuple[np.ndarray, np.ndarray]:
-    """Least and most answers (n,) that each unknown can rest on, as coverage tells them."""
+    """Least and most answers (n,) that each unknown can rest on, as coverage tells them; 0 for made-up ones."""
     by_name = {(said.wave, said.version): said for said in wordings}
-    found = [answers_behind(by_name[name.wave, name.version], name) for name in program.names]
+    found = [
+        answers_behind(by_name[name.wave, name.version], name) if name.is_count else (0, 0) for name in program.names
+    ]
     array = np.array(found, np.int64).reshape(-1, 2)
     return array[:, 0], array[:, 1]
 

@@ -52,6 +52,12 @@ class Said:
         rows = self.tables["pub_indicator"]
         return {code: frozenset(bands.split(",")) for code, bands in zip(rows["indicator"], rows["bands"], strict=True)}
 
+    @cached_property
+    def calm(self) -> frozenset[str]:
+        """Classes that are said to have no group signal."""
+        signals = self.tables["pub_class_wave_signal"]
+        return frozenset(signals.loc[signals["level"] == "no_group_signal", "class_id"])
+
     def chain(self, unit: str) -> list[tuple[str, str]]:
         """(kind, id) of a class and of all units above it."""
         grade = self.parent["class", unit]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.audit.city import Unknown
 from pipelines.audit.program import Numbers, Program, restrict
 from pipelines.audit.propagation import propagate
 from pipelines.audit.said import Said
 from pipelines.audit.solver import Range, prepare, solve_range
+from pipelines.audit.unknown import Unknown
 
 ONE_IN = 50  # the fixed 2 %
 ABOVE = ("city", "district", "cluster")
@@ -26,13 +26,15 @@ class Known:
     """A program after the passes, and where each unknown (n,) belongs.
 
     program: its bounds are what the passes concluded. home: its school, "" above schools. group: the cells that rows
-    join it with. top: it speaks of a whole school or more.
+    join it with. top: it speaks of a whole school or more. count: it is no made-up one. cluster: of each school.
     """
 
     program: Program
     home: NDArray[np.object_]
     group: NDArray[np.object_]
     top: NDArray[np.bool_]
+    count: NDArray[np.bool_]
+    cluster: Mapping[str, str]
 
     def near(self, index: int) -> NDArray[np.bool_]:
         """The neighbourhood of an unknown: its school, every school's total, all above; only cells joined with it."""
@@ -66,7 +68,20 @@ def place_unknowns(
     group = [f"{name.wave}:{cell_group(name, families[name.wave])}" for name in program.names]
     top = [name.kind in (*ABOVE, "school") for name in program.names]
     narrowed = replace(program, low=bounds[0], high=bounds[1])
-    return Known(narrowed, np.array(home, dtype=object), np.array(group, dtype=object), np.array(top, dtype=bool))
+    cluster = {school: unit for said in wordings for school, unit in said.cluster.items()}
+    return Known(
+        narrowed,
+        home=np.array(home, dtype=object),
+        group=np.array(group, dtype=object),
+        top=np.array(top, dtype=bool),
+        count=are_counts(program),
+        cluster=cluster,
+    )
+
+
+def are_counts(program: Program) -> NDArray[np.bool_]:
+    """(n,): the unknown is a count of the city."""
+    return np.array([name.is_count for name in program.names], dtype=bool)
 
 
 def school_of(said: Said, name: Unknown) -> str:
@@ -77,7 +92,8 @@ def school_of(said: Said, name: Unknown) -> str:
 
 def cell_group(name: Unknown, families: Mapping[str, frozenset[str]]) -> str:
     """Cells that rows join: an indicator's family; all place tables together with `avoids`."""
-    code = "persistent" if name.cell[0] == "calm" else name.cell[-1] if name.cell[0] == "indicator" else "avoids"
+    cell = name.cell if name.is_count else name.cell[-1].split("/")
+    code = "persistent" if cell[0] == "calm" else cell[-1] if cell[0] == "indicator" else "avoids"
     return min(families.get(code, frozenset([code])))
 
 
@@ -86,19 +102,46 @@ def is_sampled(name: Unknown, one_in: int) -> bool:
     return zlib.crc32("|".join((*map(str, name[:4]), *name.cell)).encode()) % one_in == 0
 
 
-def solve_sample(known: Known, one_in: int = ONE_IN) -> list[Checked]:
-    """The solver's range of every sampled unknown, and of every cluster's, beside the passes' bounds.
+def settle(known: Known) -> Known:
+    """The passes' bounds with the solver's, where several totals share units: what stands above schools, and schools
+    that a cluster's table speaks of. No row at a time is sure to be exact there.
+    """
+    program = known.program
+    clusters = {name.unit for name in program.names if name.kind == "cluster"}
+    shared = np.array([name.kind in ABOVE or known.cluster.get(name.unit) in clusters for name in program.names])
+    checked = solve_cells(known, np.flatnonzero(shared & known.count & (program.high > program.low)).tolist())
+    place = {name: index for index, name in enumerate(program.names)}
+    low, high = program.low.copy(), program.high.copy()
+    for one in checked:
+        low[place[one.name]], high[place[one.name]] = one.solved.low, one.solved.high
+    low, high = propagate(replace(program, low=low, high=high))
+    return replace(known, program=replace(program, low=low, high=high))
 
-    Clusters hold some schools that are shown and some that aren't: with unions of indicators that is no network, and
-    passes may stop short of what a solver finds. What lies outside a neighbourhood enters as the bounds the passes
-    left. Raises ArithmeticError where the solver fails: no range, no release.
+
+def solve_sample(known: Known, one_in: int = ONE_IN) -> list[Checked]:
+    """The solver's range of every sampled unknown, beside the bounds known so far."""
+    program = known.program
+    wanted = np.flatnonzero(known.count & (program.high > program.low)).tolist()
+    return solve_cells(known, [index for index in wanted if is_sampled(program.names[index], one_in)])
+
+
+def solve_where_short(known: Known, checked: Sequence[Checked]) -> list[Checked]:
+    """The ranges of all cells of every neighbourhood in which a sampled cell's bounds fell short of the solver's."""
+    short = {one.name for one in checked if not one.is_equal}
+    at = [index for index, name in enumerate(known.program.names) if name in short]
+    keys = {(known.group[index], known.home[index]) for index in at}
+    wanted = np.flatnonzero(known.count & (known.program.high > known.program.low)).tolist()
+    return solve_cells(known, [index for index in wanted if (known.group[index], known.home[index]) in keys])
+
+
+def solve_cells(known: Known, wanted: Iterable[int]) -> list[Checked]:
+    """The solver's range of the wanted unknowns. What lies outside a neighbourhood enters as the bounds known so far.
+
+    Raises ArithmeticError where the solver fails: no range, no release.
     """
     program, found = known.program, []
-    wanted = [
-        i for i, name in enumerate(program.names) if program.high[i] > program.low[i] and is_sampled(name, one_in)
-    ]
     for indices in by_neighbourhood(known, wanted):
-        near = known.near(indices[0])
+        near = known.near(indices[0]) & known.count
         prepared, position = prepare(restrict(program, near)), np.cumsum(near) - 1
         for index in indices:
             solved = solve_range(prepared, int(position[index]))
@@ -106,7 +149,7 @@ def solve_sample(known: Known, one_in: int = ONE_IN) -> list[Checked]:
     return found
 
 
-def by_neighbourhood(known: Known, wanted: Sequence[int]) -> Iterator[list[int]]:
+def by_neighbourhood(known: Known, wanted: Iterable[int]) -> Iterator[list[int]]:
     """The wanted unknowns, those of one neighbourhood together."""
     groups: dict[tuple[str, str], list[int]] = {}
     for index in wanted:
@@ -140,6 +183,7 @@ def tell(local: Program, at: int, answers: int, yes: bool) -> list[tuple[Unknown
     after_low, after_high = propagate(replace(local, low=low, high=high))
     moved = (after_low != local.low) | (after_high != local.high)
     moved[at] = True
+    moved &= are_counts(local)
     return [(local.names[index], int(after_high[index] - after_low[index] + 1)) for index in np.flatnonzero(moved)]
 
 

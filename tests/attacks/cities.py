@@ -11,13 +11,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from pipelines.audit.city import Unknown, build_city
+from pipelines.audit.city import build_city
 from pipelines.audit.links import Links
 from pipelines.audit.program import Program
 from pipelines.audit.published import Published, read_release_files, table_content
 from pipelines.audit.report import AuditReport, audit_published, read_all
 from pipelines.audit.rule import read_policy
 from pipelines.audit.said import Said, read_said
+from pipelines.audit.unknown import Unknown
 from pipelines.contracts import load_contracts
 from pipelines.policy import load_policy
 from pipelines.release.apart import apart_levels

@@ -22,6 +22,7 @@ from pipelines.audit.program import Program, Sheet
 from pipelines.audit.propagation import propagate
 from pipelines.audit.sample import tell
 from pipelines.audit.solver import find_witness, prepare, solve_range
+from pipelines.audit.unknown import Unknown
 from pipelines.release.windows import Widths, cut_windows
 
 
@@ -140,7 +141,7 @@ def test_replaying_our_rule_for_every_count_tells_the_window_and_no_more() -> No
 
 def class_program(ends: tuple[int, int]) -> Program:
     sheet = Sheet()
-    sheet.unknown(("class",), *ends)
+    sheet.unknown(Unknown("2026-1", 1, "class", "c", ("indicator", "frequent")), *ends)
     return sheet.program()
 
 

@@ -14,7 +14,7 @@ from pipelines.audit.city import answers_behind
 from pipelines.audit.program import Program, restrict
 from pipelines.audit.propagation import propagate
 from pipelines.audit.said import Said
-from pipelines.audit.sample import place_unknowns, solve_sample
+from pipelines.audit.sample import place_unknowns, settle, solve_sample, solve_where_short
 from pipelines.audit.solver import is_solution
 from pipelines.policy import load_policy
 from pipelines.release.cube import Cube
@@ -43,13 +43,16 @@ def test_the_true_city_is_a_solution_of_the_attackers_program(city: tuple[Cube, 
     """A program that the truth doesn't solve would prove safety of a city that isn't there."""
     cube, program, _ = city
     truth = truths(cube)
-    told = restrict(program, np.array([name.cell[0] != "calm" for name in program.names]))
+    told = restrict(program, np.array([name.is_count and name.cell[0] != "calm" for name in program.names]))
     assert is_solution(told, np.array([truth_of(name, truth) for name in told.names], float))
 
 
 def test_files_give_no_tighter_bounds_than_the_gate_saw(city: tuple[Cube, Program, list[Said]]) -> None:
-    """The gate's attacker knows r exactly; where other code with less knowledge concludes more, the gate is blind."""
+    """The gate's attacker knows r exactly; where row by row other code with less knowledge concludes more, the gate is
+    blind. What rows say together is the solver's check.
+    """
     cube, program, _ = city
+    program = restrict(program, np.array([name.is_count for name in program.names]))
     low, high = propagate(program)
     gate = release(cube, [], load_policy(), load_rules()).bounds
     gates = {(row.kind, row.unit_id, row.cell): (row.low, row.high) for row in gate.itertuples()}
@@ -64,21 +67,39 @@ def test_files_give_no_tighter_bounds_than_the_gate_saw(city: tuple[Cube, Progra
     assert compared > 400
 
 
-def test_the_solver_leaves_five_and_nearly_always_finds_what_the_passes_find(
-    city: tuple[Cube, Program, list[Said]],
-) -> None:
-    """Every tenth cell and every cluster's; each end of a range has a city in whole numbers that proves it."""
+def test_the_solver_finds_what_the_passes_find_or_is_believed(city: tuple[Cube, Program, list[Said]]) -> None:
+    """Every tenth cell: each end of a range has a city in whole numbers that proves it. Where the passes fall short all
+    cells around are solved.
+    """
     cube, program, wordings = city
-    known = place_unknowns(program, propagate(program), wordings, {cube.wave: links_of_cube(cube).families()})
+    known = settle(place_unknowns(program, propagate(program), wordings, {cube.wave: links_of_cube(cube).families()}))
     checked = solve_sample(known, one_in=10)
     assert len(checked) > 30
-    assert sum(one.is_equal for one in checked) >= 0.95 * len(checked)
+    assert sum(one.is_equal for one in checked) >= 0.98 * len(checked)
+    short = {(one.name, one.solved) for one in checked if not one.is_equal}
+    assert short <= {(one.name, one.solved) for one in solve_where_short(known, checked)}
     for one in checked:
         assert one.solved.is_proved, one
         assert one.low <= one.solved.low <= one.solved.high <= one.high, one
         assert one.solved.high - one.solved.low + 1 >= min(5, answers_behind(wordings[0], one.name)[1] + 1), one
 
 
+@pytest.mark.parametrize("city", [2], indirect=True)
+def test_made_up_unknowns_tell_more_and_never_too_much(city: tuple[Cube, Program, list[Said]]) -> None:
+    """What lies between counts narrows some of them further, and the truth stays inside. Control: rows alone don't."""
+    cube, program, _ = city
+    counts = np.array([name.is_count for name in program.names])
+    plain, (low, high) = propagate(restrict(program, counts)), propagate(program)
+    assert (plain[0] <= low[counts]).all()
+    assert (high[counts] <= plain[1]).all()
+    assert (high - low)[counts].sum() < (plain[1] - plain[0]).sum()
+    truth = truths(cube)
+    for index in np.flatnonzero(counts):
+        if program.names[index].cell[0] != "calm":
+            assert low[index] <= truth_of(program.names[index], truth) <= high[index], program.names[index]
+
+
+@pytest.mark.long
 def test_a_city_of_two_terms_passes_with_all_files_together(tmp_path: Path) -> None:
     """Every audience, both waves: no cell under five, no friend learns another's answer."""
     cubes = [random_cube(3, schools=4, wave="2025-2")] * 2
@@ -87,10 +108,11 @@ def test_a_city_of_two_terms_passes_with_all_files_together(tmp_path: Path) -> N
     assert report.passed, [str(fault) for fault in report.faults]
     assert min(table.min_candidates for table in report.tables if table.min_candidates) >= 5
     assert report.solver["sampled"] > 20
-    assert report.solver["equal"] >= 0.95 * report.solver["sampled"]
+    assert report.solver["equal"] >= 0.98 * report.solver["sampled"]
     assert report.insider["forced"] == 0
 
 
+@pytest.mark.long
 def test_late_answers_are_attacked_with_the_first_release(tmp_path: Path) -> None:
     """Both wordings of the wave stand in one program, and the truth of both solves it."""
     first = random_cube(2, schools=3)
@@ -99,6 +121,6 @@ def test_late_answers_are_attacked_with_the_first_release(tmp_path: Path) -> Non
     program, wordings = attacker_of(folders, first)
     assert [said.version for said in wordings] == [1, 2]
     found = {1: truths(first), 2: truths(second)}
-    told = restrict(program, np.array([name.cell[0] != "calm" for name in program.names]))
+    told = restrict(program, np.array([name.is_count and name.cell[0] != "calm" for name in program.names]))
     assert is_solution(told, np.array([truth_of(name, found[name.version]) for name in told.names], float))
     assert audit(folders[-1], first).passed

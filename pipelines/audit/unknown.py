@@ -1,0 +1,28 @@
+"""The names of an attacker's unknowns, and along which steps they add up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Cell = tuple[str, ...]
+STEPS = (("class", "grade"), ("grade", "school"), ("school", "cluster"), ("school", "district"), ("district", "city"))
+BETWEEN, TOGETHER, BEYOND = "between", "together", "beyond"  # whole less part; sum of parts; that less the whole
+
+
+class Unknown(NamedTuple):
+    """A hidden count: of which wording of which wave, which unit, which cell of which family of tables."""
+
+    wave: str
+    version: int
+    kind: str
+    unit: str
+    cell: Cell
+
+    def at(self, cell: Cell) -> Unknown:
+        """Another cell of the same unit."""
+        return self._replace(cell=cell)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is a count of the city, and not one made up to follow a chain of rows."""
+        return self.cell[0] not in (BETWEEN, TOGETHER, BEYOND)

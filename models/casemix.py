@@ -1,8 +1,8 @@
 """Case mix: what a class's make-up (boarders, boys, rural school) is expected to add to its deviation.
 
 One logistic regression of the carrying indicator on the make-up, with a level of its own for each group (band × wave),
-fitted to the counts of all waves. A small city says little about it, so the effects are drawn towards 0 by a normal
-prior (penalised likelihood; Firth-like stability without an iteration of its own).
+fitted to the counts of all waves. A city of some dozen schools says little about it, so the effects are drawn to what
+studies found by a normal prior (penalised likelihood).
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from scipy import special
 
 from models.latent import Floats, Ints
 
-# Odds ratios of make-up beyond exp(2 · .3) = 1.8 would surprise; published ones are 1.2–1.5.
-PRIOR_SD = 0.3
-# Counts vary about twice as much between classes as answers given at random would.
-DISPERSION = 2.0
+# How far a city's effects lie from the published ones; make-up differs mostly between schools, and classes of a school
+# are alike, so counts tell of it as if they varied that many times as much as answers given at random.
+PRIOR_SD, DISPERSION = 0.15, 4.0
 STEPS = 8
 
 
@@ -27,17 +26,17 @@ def centred(mix: Floats, r: Floats, group: Ints) -> Floats:
     return np.asarray(np.where(r[:, None] > 0, mix - mean[group], 0.0))
 
 
-def fit_effects(yes: Floats, r: Floats, mix: Floats, group: Ints) -> Floats:
+def fit_effects(yes: Floats, r: Floats, mix: Floats, group: Ints, usual: Floats) -> Floats:
     """(features,): logits per unit of each centred feature. yes and r may be weighted counts.
 
-    Newton steps on the penalised quasi-likelihood (McCullagh and Nelder 1989, ch. 9); a feature that is constant
-    within every group has the effect 0.
+    usual: (features,), the published effects. Newton steps on the penalised quasi-likelihood (McCullagh and Nelder
+    1989, ch. 9); a feature that is constant within every group keeps its usual effect.
     """
     groups = int(group.max(initial=-1)) + 1
     design = np.hstack([np.eye(groups)[group], mix])
     penalty = np.r_[np.full(groups, 1e-3), np.full(mix.shape[1], DISPERSION / PRIOR_SD**2)]
     rate = (yes.sum() + 0.5) / (r.sum() + 1)
-    effect = np.r_[np.full(groups, special.logit(rate)), np.zeros(mix.shape[1])]
+    effect = np.r_[np.full(groups, special.logit(rate)), usual]
     origin = effect.copy()
     for _ in range(STEPS):
         share = special.expit(design @ effect)

@@ -51,7 +51,8 @@ class Counts:
 class City:
     """What was counted, one row per class in every array; `waves` in order, indicator → counts.
 
-    mix: per wave (classes, features), the make-up of each class; none where it isn't known.
+    mix: per wave (classes, features), the make-up of each class; none where it isn't known. usual: (features,), logits
+    that studies found for each; 0 where nothing is given.
     """
 
     band: Ints
@@ -59,6 +60,7 @@ class City:
     carrier: str
     waves: Sequence[Mapping[str, Counts]]
     mix: Sequence[Floats] = ()
+    usual: Sequence[float] = ()
 
     @property
     def followers(self) -> tuple[str, ...]:
@@ -131,7 +133,8 @@ def fit_rows(city: City, ordinary: Floats, spread: Spread) -> Fit:
     """The model, each row (wave × class) counting with its chance of being ordinary; `spread` is where to begin."""
     group, carrier = city.group, stacked(city, city.carrier)
     mix = stacked_mix(city, carrier.r * ordinary)
-    effects = fit_effects(carrier.yes * ordinary, carrier.r * ordinary, mix, group)
+    usual = np.array(city.usual, dtype=float) if city.usual else np.zeros(mix.shape[1])
+    effects = fit_effects(carrier.yes * ordinary, carrier.r * ordinary, mix, group, usual)
     offset = mix @ effects
     shown = count_evidence(carrier.yes, carrier.r, centres(carrier, group, ordinary, spread.total) + offset)
     slope = {city.carrier: 1.0}

@@ -20,6 +20,8 @@ from survey.instrument import Instrument, load_instrument
 CARRIER = "frequent"
 FOLLOWERS = ("witness",)
 MORE_FOLLOWERS = ("witness", "unsafe", "perpetration")
+# log odds ratios of a rural school, of boarding, of boys (CEPS; the analytics' table gives 1.2, 1.3, 1.4).
+PUBLISHED_EFFECTS = (0.18, 0.26, 0.34)
 Columns = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ class BenchCity:
             for wave in self.counted
         ]
         mix = [np.column_stack([self.rural, wave["boarders"], self.boys]) for wave in self.counted]
-        return City(self.band, self.school, CARRIER, waves, mix)
+        return City(self.band, self.school, CARRIER, waves, mix, PUBLISHED_EFFECTS)
 
     @property
     def clean(self) -> Flags:

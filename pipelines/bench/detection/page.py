@@ -44,6 +44,7 @@ def render_page(document: Mapping[str, Any]) -> str:
     rows = {row["name"]: row for row in document["rows"]}
     parts = [
         HEAD,
+        "This run: {cities} cities of {schools} schools, {waves} waves.\n".format(**document["plan"]),
         "## A sudden outbreak, at one false sign in a hundred ordinary classes\n",
         *_power(rows, RULES),
         "## One that goes on or grows\n",

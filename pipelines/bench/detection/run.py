@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.simulator import parameters
@@ -34,13 +34,13 @@ QUICK = Plan(cities=4, schools=60, waves=4, decoy_schools=40)
 
 
 def run_detection(quick: bool = False) -> dict[str, Any]:
-    """All rows as a document {bench, machine, rows, missed}; `missed` names what fell short by more than 2 errors."""
+    """All rows as a document {bench, machine, rows, missed, plan}; `missed` names what fell short by more than 2 errors."""
     plan = QUICK if quick else FULL
     started = time.perf_counter()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         tallies = list(pool.map(tally_all, [plan] * plan.cities, range(plan.cities)))
     rows = [*rows_of(tallies), Row("seconds", time.perf_counter() - started, "s")]
-    return document("detection", rows) | {"missed": missed(rows)}
+    return document("detection", rows) | {"missed": missed(rows), "plan": asdict(plan)}
 
 
 def tally_ordinary(bench: BenchCity, seed: int) -> list[Tally]:

@@ -65,7 +65,9 @@ def test_only_a_miss_by_more_than_two_errors_is_one() -> None:
 
 def test_the_page_says_what_was_missed() -> None:
     rows = rows_of(tallies())
-    page = render_page(document("detection", rows) | {"missed": ["B5_ratio"]})
+    page = render_page(
+        document("detection", rows) | {"missed": ["B5_ratio"], "plan": {"cities": 2, "schools": 25, "waves": 4}}
+    )
     assert "| B5_ratio | ≥ 0.85 | 0.000" in page
     assert page.count("missed |") == 1
     assert all(name in page for name in REQUIRED)

@@ -34,7 +34,7 @@ QUICK = Plan(cities=4, schools=60, waves=4, decoy_schools=40)
 
 
 def run_detection(quick: bool = False) -> dict[str, Any]:
-    """All rows as a document {bench, machine, rows, missed, plan}; `missed` names what fell short by more than 2 errors."""
+    """Document {bench, machine, rows, missed, plan}; `missed` names what fell short by more than two errors."""
     plan = QUICK if quick else FULL
     started = time.perf_counter()
     with ProcessPoolExecutor(os.cpu_count()) as pool:

@@ -168,7 +168,8 @@ def sign_cuts(pool: Pool, policy: Policy) -> Counts:
             alarm = policy[f"class_signal.false_alarm.{fact.sign or 'banded'}"]
             share = expected_share(pool, column, policy)
             cuts[:, column] = signal_cut(about[:, column], share, policy["compare.school_sd"], alarm)
-    return np.maximum(cuts, policy.count("class_signal.first_cut_min"))
+    # Two lowest windows add up to [0, 10]: a lower cut would lie inside, and an ordinary school would stay open.
+    return np.maximum(cuts, 2 * policy.count("window.first") - 1)
 
 
 def expected_share(pool: Pool, column: int, policy: Policy) -> Rates:

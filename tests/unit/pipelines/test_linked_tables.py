@@ -50,7 +50,9 @@ def big_town(seed: int) -> Cube:
     yes[:, base.position()["words"]] = yes[:, 0]
     places = np.zeros((len(classes), 2, 7), np.int64)
     times = np.zeros((len(classes), 7, 4), np.int64)
-    return _without_avoids(replace(base, classes=classes, schools=schools, yes=yes, place=places, place_time=times))
+    return _without_avoids(
+        replace(base, classes=classes, schools=schools, yes=yes, place=places, place_time=times, apart=None)
+    )
 
 
 def _without_avoids(cube: Cube) -> Cube:
@@ -123,7 +125,7 @@ def told_cube(counts: tuple[int, int, int, int]) -> Cube:
     schools = cube.schools.iloc[:1].assign(school_id="S", cluster_id="")
     return replace(
         cube, indicators=facts, classes=classes, schools=schools, yes=np.array([counts]),
-        place=np.zeros((1, 2, 7), np.int64), place_time=np.zeros((1, 7, 4), np.int64),
+        place=np.zeros((1, 2, 7), np.int64), place_time=np.zeros((1, 7, 4), np.int64), apart=None,
     )  # fmt: skip
 
 

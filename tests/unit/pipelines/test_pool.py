@@ -114,6 +114,17 @@ def test_a_school_s_cut_grows_with_its_answers_and_rate() -> None:
     assert (sign_cuts(told, POLICY)[:, column] > sign_cuts(pool, POLICY)[:, column]).all()
 
 
+def test_an_ordinary_small_school_gets_an_answer() -> None:
+    """Two lowest windows together say 'below': no cut may lie inside them, or calm schools would stay open for ever."""
+    terms = terms_of(SEED)
+    rare = tuple(replace(term, rates=np.full_like(term.rates, 1)) for term in terms)
+    pool = build_pool(terms, pooled_schools(terms, POLICY), POLICY, frozenset())
+    cuts = sign_cuts(replace(pool, terms=(rare[0], rare[1])), POLICY)
+    assert cuts.min() == 11
+    lowest = Windows(np.zeros_like(cuts), np.full_like(cuts, 10), cuts, np.ones(cuts.shape, dtype=bool))
+    assert (read_bands(lowest, cuts, cuts + 5) == 0).all()
+
+
 BANDS = """
 frequent still_now | level           reason
 0        0         | no_group_signal -

@@ -19,6 +19,7 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -40,9 +41,13 @@ Part = Literal["sheets", "apart"]
 
 @dataclass(frozen=True)
 class Header:
-    """What stands before the envelopes. Lengths in bytes; `instrument` is the whole instrument as JSON."""
+    """What stands before the envelopes. Lengths in bytes; `instrument` is the whole instrument as JSON.
+
+    `closes`: the wave's last day, from which the days until the answers are destroyed are counted.
+    """
 
     wave: str
+    closes: str
     public: bytes
     instrument_hash: str
     instrument: str
@@ -174,6 +179,7 @@ def _header(words: bytes) -> Header:
     kinds = {"bytes": bytes, "str": str, "int": int}
     if any(type(getattr(header, field.name)) is not kinds[str(field.type)] for field in fields(header)):
         raise TypeError("a value of another kind")
+    date.fromisoformat(header.closes)
     if min(header.sheets, header.apart) < 0:
         raise ValueError("no such numbers")
     # Envelopes of one byte each would make a small file cost hours of opening.

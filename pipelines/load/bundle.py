@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from pipelines.load.limits import policy_value
 from pipelines.load.loading import disk_faults, run_load
 from pipelines.load.mapping import plan_interchange
 from pipelines.microdata import open_microdata
+from pipelines.microdata.rest import count_days_from
 from pipelines.problems import BadInput, CannotDo, Where
 from pipelines.words import say
 from survey.instrument import Instrument
@@ -74,6 +76,8 @@ def load_bundle(
         report = run_load(connection, build_job(opening, replace, progress))
         if report.already:  # nothing is stored again, but the receipt says what is in the envelopes
             deque(sound_apart(connection, opening), maxlen=0)
+        # The letter to parents promises a day counted from the wave's last, however late its bundle is opened.
+        count_days_from(connection, opening.bundle.header.wave, date.fromisoformat(opening.bundle.header.closes))
     receipt = build_receipt(opening, report)
     write_receipt(receipt_file, receipt, signing_key(opening.key.private))
     reasons = Counter([*opening.sheets.unreadable.values(), *opening.strays.values()])

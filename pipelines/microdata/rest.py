@@ -126,6 +126,11 @@ def name_file(connection: duckdb.DuckDBPyConnection, wave: str, content: str, pa
     return int(rows)
 
 
+def count_days_from(connection: duckdb.DuckDBPyConnection, wave: str, day: date) -> None:
+    """Destroy the wave's answers so many days after `day`, where that is earlier than when they were opened."""
+    connection.execute("UPDATE raw_sealed SET since = least(since, ?) WHERE wave = ?", [day, wave])
+
+
 def forget_rows(connection: duckdb.DuckDBPyConnection, wave: str) -> None:
     """No row of the wave is stored any longer; `sweep_files` removes the files once that is committed."""
     create_tables(connection, ["raw_sealed"])

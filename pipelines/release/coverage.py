@@ -33,7 +33,8 @@ def _coverage(units: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     step = policy.count("show.coverage_step")
     enrolled, submitted = units["enrolled"].to_numpy(np.int64), units["submitted"].to_numpy(np.int64)
     rounded = (submitted + step // 2) // step * step
-    over = rounded > policy["class_signal.max_response"] * enrolled
+    # By every number that is rounded to this one: else a small class that is complete would read as too many.
+    over = rounded - step // 2 > policy["class_signal.max_response"] * enrolled
     state = np.select(
         [submitted == 0, over, enrolled - rounded < step, rounded < policy["class_signal.min_response"] * enrolled],
         ["missing", "over", "complete", "low"],

@@ -96,6 +96,7 @@ def build_header(state: WaveState, counts: Mapping[str, int]) -> Header:
     length = -(-(len(words) + 64) // PADDING) * PADDING
     return Header(
         wave=state.wave,
+        closes=state.closes.isoformat(),
         public=state.public_key,
         instrument_hash=state.instrument_hash,
         instrument=state.instrument_json,

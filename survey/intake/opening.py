@@ -36,7 +36,9 @@ def open_intake(url: str | Path | None = None, pepper: bytes | None = None) -> I
 
 def open_store(place: str | Path) -> Store:
     if isinstance(place, Path):
-        return SqliteStore(place)
+        store = SqliteStore(place)
+        store.finish_wiping()
+        return store
     if not place.startswith(("postgresql://", "postgres://")):
         raise StoreFault("ANXIN_INTAKE_URL is neither empty nor a postgresql:// address")
     from survey.intake.postgres import open_postgres  # a store of files needs no driver

@@ -6,6 +6,7 @@ filled again in the order of its random keys, in one transaction.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -172,6 +173,9 @@ def keep_no_samples(connection: Connection, wave: str, table: Table) -> None:
 
 
 def written(wave: str, kept: Sequence[Envelope]) -> dict[str, object]:
+    """Sheets and what is kept apart in orders of their own: a row's place must not pair them."""
+    aparts = [e.apart for e in kept]
+    secrets.SystemRandom().shuffle(aparts)
     return {
         "wave": wave,
         "macs": [e.mac for e in kept],
@@ -179,7 +183,7 @@ def written(wave: str, kept: Sequence[Envelope]) -> dict[str, object]:
         "sheet_ids": [new_id() for _ in kept],
         "sheets": [e.sheet for e in kept],
         "apart_ids": [new_id() for _ in kept],
-        "aparts": [e.apart for e in kept],
+        "aparts": aparts,
     }
 
 

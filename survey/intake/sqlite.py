@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ PRAGMAS = (
     "PRAGMA cache_size = -1024",
     "PRAGMA trusted_schema = OFF",
 )
+WIPING = ".wiping-"
 FIND = "SELECT class_id FROM access_code WHERE code_mac = ?"
 LOCK = "SELECT spent, replay_mac FROM access_code WHERE code_mac = ?"
 STATE = "SELECT state FROM wave WHERE wave_id = ?"
@@ -47,7 +49,7 @@ class SqliteStore:
     name: str = "sqlite"
 
     def waves(self) -> list[str]:
-        return sorted(path.parent.name for path in self.root.glob("*/book.sqlite"))
+        return sorted(path.parent.name for path in self.root.glob("[!.]*/book.sqlite"))
 
     def prepare(self, wave: str, shelves: Sequence[str]) -> None:
         for folder in (self.root, self.root / wave, self.root / wave / "shelves"):  # a mode is the last folder's only
@@ -104,14 +106,16 @@ class SqliteStore:
                 yield shelf.execute(query, (envelope_id,)).fetchone()[0]
 
     def destroy(self, wave: str) -> int:
-        files = [path for path in (self.root / wave).rglob("*") if path.is_file()]
-        for path in files:
-            overwrite(path)
-            path.unlink()
-        for folder in (self.root / wave / "shelves", self.root / wave):
-            folder.rmdir()
+        """Under a name of its own first: a wipe that is cut short is gone on with by whoever opens the store next."""
+        aside = self.root / f"{WIPING}{wave}"
+        (self.root / wave).rename(aside)
         sync_folder(self.root)
-        return len(files)
+        return destroy_folder(aside)
+
+    def finish_wiping(self) -> None:
+        """Destroy what wipes that were cut short have left."""
+        for aside in self.root.glob(f"{WIPING}*"):
+            destroy_folder(aside)
 
     def search(self, wave: str, needles: Sequence[bytes]) -> tuple[int, int]:
         contents = [path.read_bytes() for path in (self.root / wave).rglob("*") if path.is_file()]
@@ -212,6 +216,17 @@ def closing_engine(engine: Engine) -> Iterator[None]:
 def opened(path: Path) -> AbstractContextManager[sqlite3.Connection]:
     """The bare connection, closed when the block ends."""
     return closing(connect_file(path))
+
+
+def destroy_folder(folder: Path) -> int:
+    """Overwrite and remove every file, then the folder; returns how many files there were."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in files:
+        overwrite(path)
+        path.unlink()
+    shutil.rmtree(folder)
+    sync_folder(folder.parent)
+    return len(files)
 
 
 def overwrite(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -101,6 +102,7 @@ def serve(host: str, port: int, workers: int) -> None:
         http=PatientProtocol,
         ws="none",
         access_log=False,
+        proxy_headers=bool(os.environ.get("FORWARDED_ALLOW_IPS")),  # else anyone could choose an address to guess from
         log_level="warning",
         server_header=False,
         timeout_keep_alive=5,

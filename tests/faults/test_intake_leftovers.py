@@ -12,7 +12,7 @@ from postgres_server import Server
 from sqlalchemy import select
 from stolen_files import Sitting, find_leftovers, sit
 
-from survey.intake import close_intake, close_wave, schema, sqlite, wipe_wave
+from survey.intake import close_intake, close_wave, open_intake, schema, sqlite, wipe_wave
 from survey.intake.waves import read_wave
 
 
@@ -46,6 +46,29 @@ def test_no_file_holds_a_known_byte_after_the_wipe(tmp_path: Path) -> None:
     assert proof.looked_for >= 90
     assert "backups" in proof.beyond_reach
     assert read_wave(sitting.wave.intake, WAVE).state == "wiped"
+
+
+def test_a_wipe_cut_short_is_finished_by_whoever_opens_the_store_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Power fails after the first file: no other command would ever look at what is left."""
+    sitting = sit(open_small_wave(tmp_path), 30)
+    known = known_of(sitting)
+    close_wave(sitting.wave.intake, WAVE)
+    wiped: list[Path] = []
+
+    def cut(path: Path) -> None:
+        if wiped:
+            raise OSError("power cut")
+        wiped.append(path)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(sqlite, "overwrite", cut)
+        wipe_wave(sitting.wave.intake, WAVE)
+    close_intake(sitting.wave.intake)
+    assert find_leftovers(tmp_path, known)
+    close_intake(open_intake(tmp_path, bytes(32)))
+    assert not find_leftovers(tmp_path, known)
 
 
 def test_mere_deletion_leaves_the_bytes_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from pipelines.files.bundle import Header, open_bundle, write_bundle
 from pipelines.problems import BadInput
+from survey.sealing import APART_LENGTH, SHEET_LENGTH
 
-HEADER = Header("2026-1", b"p" * 32, "0" * 64, "{}", b"sealed counts", 3, 40, 2, 24)
+HEADER = Header("2026-1", "2026-05-22", b"p" * 32, "0" * 64, "{}", b"sealed counts", 3, SHEET_LENGTH, 2, APART_LENGTH)
 FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
 def sound(tmp_path: Path) -> bytes:
     path = tmp_path / "sound.bundle"
-    write_bundle(path, HEADER, [bytes([n]) * 40 for n in range(3)], [bytes([n]) * 24 for n in range(2)])
+    write_bundle(
+        path, HEADER, [bytes([n]) * SHEET_LENGTH for n in range(3)], [bytes([n]) * APART_LENGTH for n in range(2)]
+    )
     assert open_bundle(path).header == HEADER
     return path.read_bytes()
 

@@ -10,10 +10,22 @@ import pytest
 from pipelines.files import whole
 from pipelines.files.bundle import Header, is_bundle, open_bundle, random_order, read_envelopes, write_bundle
 from pipelines.problems import BadInput, CannotDo
+from survey.sealing import APART_LENGTH, SHEET_LENGTH
 
-SHEETS = [bytes([n]) * 40 for n in range(30)]
-APART = [bytes([200 + n]) * 24 for n in range(20)]
-HEADER = Header("2026-1", b"p" * 32, "0" * 64, "{}", b"sealed counts", len(SHEETS), 40, len(APART), 24)
+SHEETS = [bytes([n]) * SHEET_LENGTH for n in range(30)]
+APART = [bytes([200 + n]) * APART_LENGTH for n in range(20)]
+HEADER = Header(
+    "2026-1",
+    "2026-05-22",
+    b"p" * 32,
+    "0" * 64,
+    "{}",
+    b"sealed counts",
+    len(SHEETS),
+    SHEET_LENGTH,
+    len(APART),
+    APART_LENGTH,
+)
 
 
 def written(folder: Path) -> Path:
@@ -47,7 +59,9 @@ def test_an_order_is_a_permutation_and_each_place_is_as_likely() -> None:
     assert random_order(0).tolist() == []
 
 
-@pytest.mark.parametrize("envelopes", [SHEETS[:-1], [*SHEETS, b"x" * 40], [*SHEETS[:-1], b"x" * 39]])
+@pytest.mark.parametrize(
+    "envelopes", [SHEETS[:-1], [*SHEETS, b"x" * SHEET_LENGTH], [*SHEETS[:-1], b"x" * (SHEET_LENGTH - 1)]]
+)
 def test_what_the_header_doesnt_say_is_not_written(tmp_path: Path, envelopes: list[bytes]) -> None:
     """One too few, one too many, one too short: a bundle like this would lose a sheet on the way."""
     with pytest.raises(CannotDo, match="wrong number or length"):

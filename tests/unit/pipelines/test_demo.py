@@ -12,6 +12,10 @@ from pipelines.demo import build_demo, read_state
 from pipelines.problems import BadInput
 from pipelines.releases import list_releases
 from pipelines.settings import settings
+from survey.codes import is_wellformed
+from survey.intake import close_intake, open_intake, read_wave
+from survey.settings import survey_settings
+from survey.web.serve import current_wave
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,7 @@ def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("ANXIN_HOME", str(folder))
     settings.cache_clear()
     dashboard_settings.cache_clear()
+    survey_settings.cache_clear()
 
 
 def test_it_prints_an_address_and_logins_that_work(
@@ -40,12 +45,25 @@ def test_it_prints_an_address_and_logins_that_work(
     state = read_state(folder)
     assert state is not None
     shown = [line.split()[0] for line in lines if state["password"] in line]
-    assert shown[:3] == ["counselor", "bureau", "district"]
+    assert shown[:4] == ["counselor", "lead", "bureau", "district"]
     for name in shown:
         viewer = find_viewer(name)
         assert viewer is not None
-        assert viewer.role in ("counselor", "bureau", "district")
+        assert viewer.role in ("counselor", "lead", "bureau", "district")
         assert is_password(name, state["password"])
+
+
+def test_it_prints_slips_that_an_open_wave_knows(city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever clicks a printed address gets a form that takes its code."""
+    folder, lines = city
+    use(folder, monkeypatch)
+    intake = open_intake()
+    slips = [line.split()[1] for line in lines if "#" in line]
+    assert len(slips) >= 3
+    wave = current_wave(intake)
+    assert read_wave(intake, wave).state == "open"
+    assert all(is_wellformed(slip.split("#")[1]) for slip in slips)
+    close_intake(intake)
 
 
 def test_a_second_start_does_no_work_again_and_one_wave_more_is_one_wave_more(

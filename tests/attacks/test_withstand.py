@@ -89,6 +89,9 @@ def test_a_late_answer_is_not_released_again() -> None:
             release(one_more(cube, cube.wave, answer), [first], POLICY, RULES)
 
 
+PLACE_COUNTS = ("place", "place_time", "area")
+
+
 def with_tiny_school(seed: int) -> Cube:
     """A city in which the first school has but two classes of eight."""
     cube = random_cube(seed, schools=5)
@@ -97,8 +100,10 @@ def with_tiny_school(seed: int) -> Cube:
     classes, yes = cube.classes.loc[kept].reset_index(drop=True), cube.yes[kept].copy()
     classes.loc[:1, ["enrolled", "submitted", "r"]] = 8
     yes[:2] = np.minimum(yes[:2], 1) * cube.asked()[:2]
-    empty = {"place": cube.place.copy(), "place_time": cube.place_time.copy()}
-    return replace(cube, classes=classes, yes=yes, **empty)
+    places = {name: getattr(cube, name)[kept].copy() for name in PLACE_COUNTS}
+    for counts in places.values():
+        counts[:2] = 0
+    return replace(cube, classes=classes, yes=yes, apart=None, **places)
 
 
 def test_a_tiny_school_is_not_shown_and_not_subtracted() -> None:
@@ -106,7 +111,6 @@ def test_a_tiny_school_is_not_shown_and_not_subtracted() -> None:
     for seed in (1, 4):
         cube = with_tiny_school(seed)
         school = cube.schools["school_id"][0]
-        cube.place[0], cube.place_time[0] = 0, 0
         made = release(cube, [], POLICY, RULES)
         rows = made.tables["pub_school_wave_indicator"].query("school_id == @school")
         assert rows["lo"].isna().all()
@@ -122,10 +126,13 @@ def merged(cube: Cube) -> Cube:
     classes, yes = cube.classes.copy(), cube.yes.copy()
     for name in ("enrolled", "submitted", "r"):
         classes.loc[pair[0], name] += classes.loc[pair[1], name]
-    yes[pair[0]] += yes[pair[1]]
+    places = {name: getattr(cube, name).copy() for name in PLACE_COUNTS}
+    for counts in (yes, *places.values()):
+        counts[pair[0]] += counts[pair[1]]
     classes.loc[pair[0], "class_id"] += "M"
     keep = [row for row in classes.index if row != pair[1]]
-    return replace(cube, classes=classes.loc[keep].reset_index(drop=True), yes=yes[keep])
+    places = {name: counts[keep] for name, counts in places.items()}
+    return replace(cube, classes=classes.loc[keep].reset_index(drop=True), yes=yes[keep], **places)
 
 
 def test_merged_and_renamed_classes_are_no_second_cut() -> None:

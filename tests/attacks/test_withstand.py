@@ -208,7 +208,8 @@ def test_the_same_input_gives_the_same_content_twenty_times() -> None:
         made = release(same, [], POLICY, RULES)
         with duckdb.connect(":memory:", config={"threads": str(1 + turn % 4)}) as connection:
             digests = []
-            for name, table in sorted(made.tables.items()):
+            written = {name: table for name, table in made.tables.items() if len(table.columns)}
+            for name, table in sorted(written.items()):
                 connection.register("incoming", table.sample(frac=1, random_state=turn))
                 connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
                 digests.append(table_content(connection, name))

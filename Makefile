@@ -14,7 +14,7 @@ test: .venv/dev .venv/system check ## checks and the whole suite but its long te
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
 test-long: .venv/dev .venv/system ## the long tests
-	@$(BIN)/pytest -m long
+	@$(BIN)/pytest -n 2 -m long
 
 check: .venv/dev ## format, lint, types, import contracts, current documents
 	@.ci/check

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,9 @@ class Server:
 
 
 def run_intake(visits: int = VISITS) -> dict[str, Any]:
-    """All rows as a document. Raises CannotDo where a server loses a submission."""
+    """All rows as a document. Raises CannotDo where a server loses a submission, or the bare form can't be served."""
+    if find_spec("fastapi") is None:
+        raise CannotDo("the bare form needs FastAPI, which the product itself doesn't", next_step="make .venv/dev")
     with tempfile.TemporaryDirectory(prefix="anxin-bench-") as folder, ExitStack() as stack:
         servers = [stack.enter_context(serve(Path(folder))) for serve in (serve_form, serve_bare)]
         if postgres := find_postgres():

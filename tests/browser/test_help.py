@@ -183,6 +183,7 @@ def test_keyboard_alone_is_enough(page: Callable[..., Any], served: tuple[str, S
     held.keyboard.press("Tab")
     held.keyboard.press("Enter")
     held.wait_for_selector(".code", timeout=10_000)
+    assert held.locator(".code").first.inner_text().strip(), "the receipt shows the code"
 
 
 def test_the_next_child_at_this_screen_learns_nothing(

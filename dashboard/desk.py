@@ -27,6 +27,10 @@ class Desk:
     def table(self, name: str) -> pd.DataFrame:
         return published.read_table(self.viewer, self.release, name)
 
+    def has(self, name: str) -> bool:
+        """Whether this release knows such a table; an older one may not."""
+        return published.has_table(self.viewer, self.release, name)
+
     def t(self, key: str, **values: Any) -> str:
         return say(self.language, key, **values)
 

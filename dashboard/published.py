@@ -89,6 +89,24 @@ def read_table(viewer: Viewer, release: str, table: str) -> pd.DataFrame:
     return _frame(settings().published, release, audience_of(viewer), table).copy(deep=False)
 
 
+def has_table(viewer: Viewer, release: str, table: str) -> bool:
+    """Whether this viewer's file has a table at all: an older release lacks what a later version learned to say."""
+    if table not in TABLES:
+        return False
+    if not RELEASE.fullmatch(release):
+        raise NothingPublishedError("no_release")
+    return table in _tables(settings().published, release, audience_of(viewer))
+
+
+@lru_cache(maxsize=64)
+def _tables(published: Path, release: str, audience: str) -> frozenset[str]:
+    cursor = _connection(published, release, audience).cursor()
+    try:
+        return frozenset(name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall())
+    finally:
+        cursor.close()
+
+
 # A city's largest file holds 17 tables; fifty counselors at once fit as well.
 @lru_cache(maxsize=1024)
 def _frame(published: Path, release: str, audience: str, table: str) -> pd.DataFrame:

@@ -40,6 +40,15 @@ class Settings(BaseSettings):
         return self.casework / "cookie.key"
 
     @property
+    def access_log(self) -> Path:
+        """Apart from casework: who reads the one need not write the other."""
+        return self.home / "accesslog" / "access.sqlite"
+
+    @property
+    def access_heads(self) -> Path:
+        return self.home / "accesslog" / "heads.txt"
+
+    @property
     def help_file(self) -> Path:
         return (self.home / "help" / "help").with_suffix(".sqlite")
 

@@ -82,7 +82,7 @@ def open_help(passphrase: str, school: str) -> None:
         for person in door.adults if door else ():
             if person.role in ACCOUNTS and not person.public_key:
                 second = person.role == SECOND
-                add_adult(store, school, person.name, ACCOUNTS[person.role], passphrase, second)
+                add_adult(store, school, f"{person.role} {person.name}", ACCOUNTS[person.role], passphrase, second)
         open_door(store, school)
     finally:
         store.dispose()

@@ -209,9 +209,10 @@ def close_adult(store: Engine, school_id: str, name: str) -> list[str]:
 
 
 def find_adult(store: Engine, school_id: str, name: str) -> Adult:
-    """A school's adult by name, or by role where that says who is meant; HelpRefused otherwise."""
+    """A school's adult by name, by role, or by both ("counselor 李老师") where two share one; HelpRefused otherwise."""
     people = find_door(store, school_id).adults
-    found = [person for person in people if person.name == name] or [person for person in people if person.role == name]
+    ways = (lambda person: person.name, lambda person: person.role, lambda person: f"{person.role} {person.name}")
+    found = next((held for way in ways if (held := [person for person in people if way(person) == name])), [])
     if len(found) != 1:
         known = ", ".join(f"{person.role} {person.name}" for person in people)
         raise HelpRefused(f"school {school_id} has {len(found)} contacts called {name}", next_step=f"one of: {known}")

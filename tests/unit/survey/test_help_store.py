@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -326,3 +327,15 @@ def test_the_file_is_its_owners_alone(store: Engine, home: Path) -> None:
         path = home / "help" / "help.sqlite"
         assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
         assert [held.name for held in path.parent.iterdir()] == ["help.sqlite"], "no journal is left beside it"
+
+
+def test_adults_who_share_a_name_are_told_apart_by_role(monkeypatch: pytest.MonkeyPatch, store: Engine) -> None:
+    """In a school with two teachers Li nobody could be given a key."""
+    known = adults.find_door(store, SCHOOL).adults
+    door = replace(adults.find_door(store, SCHOOL), adults=tuple(replace(person, name="李老师") for person in known))
+    monkeypatch.setattr(adults, "find_door", lambda *_: door)
+    with pytest.raises(HelpRefused, match="contacts called"):
+        adults.find_adult(store, SCHOOL, "李老师")
+    assert [adults.find_adult(store, SCHOOL, f"{person.role} 李老师").adult_id for person in known] == [
+        person.adult_id for person in known
+    ]

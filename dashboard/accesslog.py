@@ -1,0 +1,152 @@
+"""The access log: who saw, opened or exported what, when, and why. A store of its own, append-only, a chain of hashes.
+
+Each entry's hash covers the entry and the hash before it: to change or drop one, all after it would have to be written
+anew, and the day's head (`heads.txt`, and the paper it is copied to) would no longer fit. No view without its entry:
+where the log can't be written, nothing is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.settings import settings
+from dashboard.store import now, private_folder
+from dashboard.viewer import Viewer
+
+FIRST = "0" * 64
+LONGEST = 400  # characters of a reason or of what an entry is about
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, role TEXT NOT NULL, scope TEXT NOT NULL,
+    action TEXT NOT NULL, about TEXT NOT NULL, reason TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TRIGGER IF NOT EXISTS entry_kept BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are kept'); END;
+CREATE TRIGGER IF NOT EXISTS entry_fixed BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are fixed'); END;
+"""
+
+
+class LogGone(Exception):
+    """The log can't be written or read. Nothing may be shown without it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that one person saw or did. `at`: seconds since the epoch, never earlier than the entry before."""
+
+    seq: int
+    at: int
+    who: str
+    role: str
+    scope: str
+    action: str
+    about: str
+    reason: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where the chain doesn't hold: the first entry that doesn't fit, and which rule it breaks."""
+
+    seq: int
+    rule: str  # missing, changed, head
+
+
+def note(viewer: Viewer, action: str, about: str, reason: str = "") -> None:
+    """Append one entry. Raises LogGone; the caller then shows nothing."""
+    with _log() as connection:
+        connection.execute("BEGIN IMMEDIATE")  # one writer: the chain has one end
+        last = connection.execute("SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+        seq, at, previous = last or (0, 0, FIRST)
+        plain = Entry(seq + 1, max(now(), at), *astuple(viewer), action, about[:LONGEST], reason[:LONGEST], "")
+        _append_head(at, plain.at, seq, previous)
+        entry = (*astuple(plain)[:-1], chain_hash(previous, plain))
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
+        connection.commit()
+
+
+def chain_hash(previous: str, entry: Entry) -> str:
+    """SHA-256 over the hash before and the entry's own fields."""
+    fields = {name: value for name, value in asdict(entry).items() if name != "hash"}
+    return hashlib.sha256((previous + json.dumps(fields, ensure_ascii=False, sort_keys=True)).encode()).hexdigest()
+
+
+def read_entries(limit: int = 200, before: int | None = None, who: str = "") -> list[Entry]:
+    """The newest entries first, older than `before`; of one person if `who` is given. Raises LogGone."""
+    query = "SELECT * FROM entry WHERE seq < ? AND (? = '' OR who = ?) ORDER BY seq DESC LIMIT ?"
+    with _log() as connection:
+        return [Entry(*row) for row in connection.execute(query, (before or 2**62, who, who, limit))]
+
+
+def check_chain() -> Break | None:
+    """The first place where the chain or a day's head doesn't hold; None where all is well. Raises LogGone."""
+    heads, previous, expected = read_heads(), FIRST, 1
+    with _log() as connection:
+        for row in connection.execute("SELECT * FROM entry ORDER BY seq"):
+            entry = Entry(*row)
+            if entry.seq != expected:
+                return Break(expected, "missing")
+            if entry.hash != chain_hash(previous, entry):
+                return Break(entry.seq, "changed")
+            if heads.pop(entry.seq, entry.hash) != entry.hash:
+                return Break(entry.seq, "head")
+            previous, expected = entry.hash, entry.seq + 1
+    return Break(min(heads), "missing") if heads else None
+
+
+def head() -> tuple[int, str]:
+    """Number and hash of the last entry: what an office copies onto paper. Raises LogGone."""
+    with _log() as connection:
+        return connection.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone() or (0, FIRST)
+
+
+def read_heads() -> dict[int, str]:
+    """Heads of past days as they were written down: number of the entry → hash."""
+    path = settings().access_heads
+    lines = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
+    return {int(seq): kept for _, seq, kept in (line.split() for line in lines)}
+
+
+def _append_head(last_at: int, at: int, seq: int, previous: str) -> None:
+    """At a day's first entry, the head that the day before ended with is written down."""
+    if seq == 0 or _day(last_at) == _day(at) or seq in read_heads():
+        return
+    descriptor = os.open(settings().access_heads, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{_day(last_at)} {seq} {previous}\n")
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+@contextmanager
+def _log() -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(_open(settings().access_log)) as connection:
+            yield connection
+    except (sqlite3.Error, OSError) as error:
+        raise LogGone(type(error).__name__) from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Opened anew each time: a log that was moved away is missed at once, and not written into the void."""
+    made = not path.exists()
+    if made:
+        if read_heads():
+            raise OSError("the log is gone, its heads are not")
+        private_folder(path.parent)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+    connection.execute("PRAGMA synchronous=FULL")
+    if made:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(SCHEMA)
+    return connection

@@ -65,7 +65,8 @@ def note(viewer: Viewer, action: str, about: str, reason: str = "") -> None:
         connection.execute("BEGIN IMMEDIATE")  # one writer: the chain has one end
         last = connection.execute("SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         seq, at, previous = last or (0, 0, FIRST)
-        plain = Entry(seq + 1, max(now(), at), *astuple(viewer), action, about[:LONGEST], reason[:LONGEST], "")
+        who, about, reason = (viewer.name, viewer.role, viewer.scope), about[:LONGEST], reason[:LONGEST]
+        plain = Entry(seq + 1, max(now(), at), *who, action, about, reason, "")
         _append_head(at, plain.at, seq, previous)
         entry = (*astuple(plain)[:-1], chain_hash(previous, plain))
         connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)

@@ -6,7 +6,6 @@ island may not import that one; a test holds the two to each other). A key lives
 
 from __future__ import annotations
 
-import logging
 import struct
 import unicodedata
 from collections.abc import Iterable
@@ -23,6 +22,7 @@ from nacl.utils import random
 from sqlalchemy import Boolean, Date, Engine, LargeBinary, column, create_engine, func, insert, select, table, update
 from sqlalchemy.pool import NullPool
 
+from dashboard import accesslog
 from dashboard.offices import read_offices
 from dashboard.settings import settings
 from dashboard.viewer import Viewer
@@ -46,7 +46,6 @@ ADULT = _table("help_adult", "adult_id", "school_id", "role", "name", "second", 
 LETTERS = _table("help_slip", "slip_id", "school_id", "written_on", "letter", "opened_on", "handed_on")
 BOX = _table("help_box", "slip_id", "adult_id", "box")
 ANSWERS = _table("help_answer", "answer_id", "slip_id", "written_on", "letter")
-log = logging.getLogger("anxin.help")
 
 
 class WrongPassphrase(ValueError):
@@ -232,8 +231,8 @@ def open_slip(viewer: Viewer, slip: Slip) -> Letter:
 
 
 def note_opening(viewer: Viewer, school_id: str) -> None:
-    """One line: who opened a slip of which school. The one place an access log has to be told."""
-    log.info("%s opened a help slip of %s", viewer.name, school_id)
+    """One entry: who opened a slip of which school. A log that can't be written leaves the slip unopened."""
+    accesslog.note(viewer, "help_slip", school_id)
 
 
 def read_answers(slip: Slip) -> list[tuple[date, Letter]]:

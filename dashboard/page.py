@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import sessions
+from dashboard import accesslog, sessions
+from dashboard.accesslog import LogGone
 from dashboard.desk import Desk
 from dashboard.published import NothingPublishedError, current_release
 from dashboard.reading.small import is_small
@@ -18,6 +19,8 @@ from dashboard.site import PAGES
 from dashboard.views import VIEWS
 from dashboard.views.help import count_for, show_help
 from dashboard.words import LANGUAGES, say
+
+NOTED = "noted_view"
 
 
 def show_dashboard() -> None:
@@ -81,19 +84,31 @@ def show_error(_error: Exception) -> bool:
 
 def show_page(desk: Desk, address: str) -> None:
     """One page, or a kind word where the release holds no wave yet."""
-    if not desk.waves and address != "help":
+    if not desk.waves and address not in ("help", "log"):
         st.html(desk.html("empty.html", reason="no_wave"))
         return
-    VIEWS[desk.viewer.role][address](desk)
+    try:
+        note_view(desk, address)
+        VIEWS[desk.viewer.role][address](desk)
+    except LogGone:
+        st.html(desk.html("empty.html", reason="log"))
+
+
+def note_view(desk: Desk, address: str) -> None:
+    """One entry for each page somebody comes to, not for each click on it. Raises LogGone: then nothing is shown."""
+    about = f"{address} · {desk.release}"
+    if st.session_state.get(NOTED) != about:
+        accesslog.note(desk.viewer, "view", about)
+        st.session_state[NOTED] = about
 
 
 def unit_name(desk: Desk) -> str:
     """The school, the district or the city this person looks after."""
     if not desk.waves:
         return ""
-    kind = {"counselor": "school", "lead": "school", "district": "district", "bureau": "city"}[desk.viewer.role]
+    kind = {"counselor": "school", "lead": "school", "district": "district"}.get(desk.viewer.role, "city")
     units = build_units(desk, kind)
-    unit = units.get(desk.viewer.scope) if desk.viewer.scope else next(iter(units.values()), None)
+    unit = next(iter(units.values()), None) if kind == "city" else units.get(desk.viewer.scope)
     return unit.name if unit else desk.viewer.scope
 
 

@@ -6,6 +6,9 @@ PAGES = {
     "counselor": ("signs", "classes", "places", "trend", "coverage", "help"),
     "lead": ("sheet",),
     "district": ("coverage", "schools", "districts", "help"),
+    "office": ("city",),
+    "auditor": ("log", "city"),
+    "operator": ("city",),
     "bureau": ("coverage", "schools", "districts", "help"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dashboard.desk import Desk
-from dashboard.views import bureau, classes, coverage, help, places, sheet, small, trend
+from dashboard.views import bureau, classes, coverage, help, log, places, sheet, small, trend
 
 BUREAU: dict[str, Callable[[Desk], None]] = {
     "coverage": bureau.show_coverage,
@@ -13,6 +13,7 @@ BUREAU: dict[str, Callable[[Desk], None]] = {
     "districts": bureau.show_districts,
     "help": help.show_help,
 }
+CITY: dict[str, Callable[[Desk], None]] = {"city": bureau.show_districts}
 VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
     "counselor": {
         "signs": small.show_start,
@@ -23,6 +24,9 @@ VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
         "help": help.show_help,
     },
     "lead": {"sheet": sheet.show_sheet},
+    "office": CITY,
+    "auditor": {"log": log.show_log, **CITY},
+    "operator": CITY,
     "district": BUREAU,
     "bureau": BUREAU,
 }

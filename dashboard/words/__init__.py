@@ -1,4 +1,7 @@
-"""Words on screen, in catalogues: zh_CN.yml first, en.yml complete. A missing key is an error, never an empty label."""
+"""Words on screen, in catalogues: zh_CN.yml first, en.yml complete. A missing key is an error, never an empty label.
+
+A large part has a file of its own beside them: zh_CN.log.yml, en.log.yml.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,8 @@ def catalogue(language: str) -> dict[str, str]:
     """All texts of a language, flat: `level.urgent`."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    file = Path(__file__).with_name(f"{language}.yml")
-    return dict(_flat("", yaml.safe_load(file.read_text(encoding="utf-8"))))
+    files = sorted(Path(__file__).parent.glob(f"{language}*.yml"))
+    return {key: text for file in files for key, text in _flat("", yaml.safe_load(file.read_text(encoding="utf-8")))}
 
 
 def _flat(prefix: str, node: Any) -> list[tuple[str, str]]:

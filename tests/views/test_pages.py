@@ -10,12 +10,15 @@ from markupsafe import escape
 from published_city import SCHOOLS
 from streamlit.testing.v1 import AppTest
 
+from dashboard import accesslog
 from dashboard.site import PAGES
 from dashboard.words import say
 
-VIEWERS = {"counselor": "S03", "lead": "S03", "district": "D2", "bureau": ""}
+VIEWERS = {"counselor": "S03", "lead": "S03", "office": "S03", "district": "D2"}
 STATES = ("demo", "empty", "suppressed", "first_wave")
-PLACES = [(role, address) for role, addresses in PAGES.items() for address in addresses if address != "help"]
+PLACES = [
+    (role, address) for role, addresses in PAGES.items() for address in addresses if address not in ("help", "log")
+]
 
 
 def page(role: str, scope: str, language: str, address: str, dark: bool = False) -> None:
@@ -52,12 +55,12 @@ def html_of(app: AppTest) -> str:
 def test_every_page_in_every_state(show_city: Callable[[str], None], state: str, role: str, address: str) -> None:
     show_city(state)
     for language in ("zh_CN", "en"):
-        app, html = run(page, role=role, scope=VIEWERS[role], language=language, address=address)
+        app, html = run(page, role=role, scope=VIEWERS.get(role, ""), language=language, address=address)
         assert html.strip()
         assert "None" not in html and "nan" not in html and "&lt;NA&gt;" not in html
         if state == "empty":
             assert say(language, "empty.no_wave") in html
-        elif role in ("district", "bureau"):
+        elif role not in ("counselor", "lead"):
             assert say(language, "bureau.creed") in html
         if state == "first_wave" and role != "lead":  # a lead's sheet compares nothing
             assert say(language, "first_wave.title") in html
@@ -219,3 +222,32 @@ def test_the_safeguarding_sheet_says_the_same_words_to_every_lead(show_city: Cal
         for line in (say("en", "sheet.donts") + "\n" + say("en", "sheet.steps")).splitlines():
             assert str(escape(line)) in html
         assert "12" not in html.replace("s12", "")
+
+
+def test_a_page_is_entered_in_the_log_once_and_read_by_the_auditor(show_city: Callable[[str], None]) -> None:
+    counselor(show_city, "signs")
+    run(page, role="counselor", scope="S03", language="en", address="places")
+    html = run(page, role="auditor", scope="", language="en", address="log")[1]
+    assert html.index("log · ") < html.index("places · ") < html.index("signs · ")
+    assert html.count("Access log") == 1 and "All 3 entries hold together" in html
+
+
+def test_clicks_on_a_page_are_no_further_entries(show_city: Callable[[str], None]) -> None:
+    show_city("demo")
+    app, _ = run(page, role="counselor", scope="S03", language="en", address="trend")
+    app.run()
+    assert [entry.about.split(" ")[0] for entry in accesslog.read_entries()] == ["trend"]
+
+
+def test_nothing_is_shown_that_the_log_does_not_hold(
+    show_city: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk must not be a way to look without being seen."""
+    show_city("demo")
+
+    def full(*_: object) -> None:
+        raise accesslog.LogGone("disk full")
+
+    monkeypatch.setattr(accesslog, "note", full)
+    html = run(page, role="counselor", scope="S03", language="en", address="signs")[1]
+    assert say("en", "empty.log") in html and "七年级" not in html

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     # Behind TLS the cookie must say Secure; on plain http (a demo on one machine) a browser would drop it.
     cookie_secure: bool = False
     help_url: str = ""
+    casework_url: str = ""
 
     @property
     def published(self) -> Path:
@@ -34,6 +35,13 @@ class Settings(BaseSettings):
     @property
     def store(self) -> Path:
         return self.casework / "dashboard.sqlite"
+
+    @property
+    def casework_store(self) -> str:
+        """Where casework is kept: ANXIN_CASEWORK_URL, or the SQLite file under home."""
+        if self.casework_url:
+            return self.casework_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{(self.casework / 'casework.sqlite').resolve()}"
 
     @property
     def signing_key(self) -> Path:

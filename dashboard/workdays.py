@@ -32,7 +32,9 @@ class Calendar:
 
 @cache
 def load_calendar() -> Calendar:
-    years = yaml.safe_load((REFERENCE / "holidays.yml").read_text(encoding="utf-8"))
+    """The calendar of the house; without the file, Monday to Friday in every year."""
+    file = REFERENCE / "holidays.yml"
+    years = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
     spans = [span for year in years.values() for span in year["holidays"]]
     rest = {first + timedelta(days=n) for first, last in spans for n in range((last - first).days + 1)}
     work = {day for year in years.values() for day in year["workdays"]}

@@ -23,7 +23,7 @@ class Stale(Exception):
 
 
 class CaseworkGone(Exception):
-    """The store can't be used: `code` is locked, full, gone or unmigrated. Words: casework.gone.<code>."""
+    """The store can't be used: `code` is locked, full, read_only, damaged or gone. Words: casework.gone.<code>."""
 
     def __init__(self, code: str) -> None:
         self.code = code

@@ -1,0 +1,163 @@
+"""The casework store: SQLite under home, or PostgreSQL by ANXIN_CASEWORK_URL. All reads and writes go through here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from dashboard.casework.problems import CaseworkGone
+from dashboard.casework.scope import reach
+from dashboard.settings import settings
+from dashboard.store import private_folder
+from dashboard.viewer import Viewer
+
+HEAD = "0001"  # the newest migration; a test holds it to the folder
+LOCK = 0x0A_11_51_2C  # PostgreSQL's advisory lock of whoever migrates or syncs
+BUSY_SECONDS = 5
+_migrating = threading.Lock()
+
+
+def engine() -> Engine:
+    """The store's engine, its tables brought to the newest shape on first use. CaseworkGone if it can't be reached."""
+    address = settings().casework_store
+    with _migrating, _told():
+        made = _engine(address)
+        if address not in _ready:
+            migrate(made)
+            _ready.add(address)
+    return made
+
+
+_ready: set[str] = set()
+
+
+def forget() -> None:
+    """Close everything and start anew, as after a restore."""
+    _ready.clear()
+    _engine.cache_clear()
+
+
+@cache
+def _engine(address: str) -> Engine:
+    if address.startswith("sqlite"):
+        file = Path(address.removeprefix("sqlite:///"))
+        private_folder(file.parent)
+        # A connection per transaction: a store that was moved away is noticed, and no page holds a lock.
+        made = create_engine(address, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(made, "connect", _prepare)
+        event.listen(made, "begin", _begin)
+        return made
+    return create_engine(address, pool_size=5, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migrate(made: Engine) -> None:
+    """Bring the tables to the newest shape; one process at a time, the others find it done."""
+    file = made.url.database if made.dialect.name == "sqlite" else None
+    with made.connect() as connection:
+        if _version(connection) == HEAD:
+            return
+    if file:
+        with made.connect() as connection:
+            connection.rollback()
+            _driver(connection).execute("PRAGMA journal_mode=WAL")
+    with made.connect().execution_options(writes=True) as connection, connection.begin():
+        if made.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        if _version(connection) != HEAD:
+            _upgrade(connection)
+    if file:
+        Path(file).chmod(0o600)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _version(connection: Connection) -> str | None:
+    """The migration this database stands at; None for an empty one."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def reading(viewer: Viewer) -> Iterator[Connection]:
+    """A transaction that reads, for this viewer; PostgreSQL's row security is told whose it is."""
+    made = engine()
+    with _told(), made.connect() as connection, connection.begin():
+        _tell_reach(connection, viewer)
+        yield connection
+
+
+@contextmanager
+def writing(viewer: Viewer) -> Iterator[Connection]:
+    """A transaction that writes: all of it or nothing, one writer at a time in SQLite."""
+    made = engine()
+    with _told(), made.connect().execution_options(writes=True) as connection, connection.begin():
+        _tell_reach(connection, viewer)
+        yield connection
+
+
+def _tell_reach(connection: Connection, viewer: Viewer) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT set_config('anxin.school', :reach, true)"), {"reach": reach(viewer)})
+
+
+def lock_for_sync(connection: Connection) -> None:
+    """Let two runs of the timer go one after the other; SQLite's one writer does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A database's error as CaseworkGone, without its text: it could hold what somebody typed."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise CaseworkGone(_cause(error)) from None
+
+
+def _cause(error: Exception) -> str:
+    said = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    for code, signs in CAUSES.items():
+        if any(sign in said for sign in signs):
+            return code
+    return "gone"
+
+
+CAUSES = {
+    "locked": ("database is locked", "database table is locked", "lock timeout", "lock not available"),
+    "full": ("disk is full", "no space left", "disk full", "could not extend file"),
+    "read_only": ("readonly database", "read-only"),
+    "damaged": ("malformed", "not a database", "disk image"),
+}

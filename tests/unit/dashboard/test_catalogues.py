@@ -50,7 +50,7 @@ BUILT = {
     "places.": [f"{m}{e}" for m in values("pub_school_wave_place", "measure") for e in ("", "_help")],
     "trend_page.": [*[kind for kind in TABLES if kind != "grade"], "worse", "better", "neutral"],
     "log_action.": ["signin", "signout", "view", "open", "export", "change", "help_slip"],
-    "log.broken_": ["missing", "changed", "head"],
+    "log_broken.": ["missing", "changed", "head"],
     "what.": [],
     "sheet.": [f"{s}{e}" for s in values("pub_school_wave_sheet", "statement") for e in ("", "_help")],
     "about.": list(ABOUT_QUESTIONS),

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from pipelines.policy import Policy
 from pipelines.release.cube import Cube
+from pipelines.release.rules import Rules, load_rules
 from pipelines.release.values import Withheld
 from pipelines.release.windows import Bands
-from pipelines.settings import REFERENCE
 
+__all__ = ["LEVELS", "Rules", "calm_classes", "load_rules", "pub_class_wave_signal", "read_sign"]
 LEVELS = ("no_conclusion", "no_group_signal", "watch", "warning", "urgent")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The rules in the order in which they are tried."""
-
-    version: str
-    rules: tuple[dict[str, Any], ...]
-
-
-@cache
-def load_rules() -> Rules:
-    document = yaml.safe_load((REFERENCE / "rules.yml").read_text(encoding="utf-8"))
-    return Rules(str(document["version"]), tuple(document["rules"]))
 
 
 def pub_class_wave_signal(
@@ -60,10 +44,13 @@ def calm_classes(cube: Cube, bands: Bands, rules: Rules, policy: Policy, withhel
     return (signals["level"] == "no_group_signal").to_numpy()
 
 
-def read_sign(band: dict[str, int], rules: Rules) -> dict[str, str | None]:
-    """Level, kind and rule of a class with these bands: the first rule whose indicators are all raised."""
+def read_sign(band: dict[str, int], rules: Rules, risen: Collection[str] = ()) -> dict[str, str | None]:
+    """Level, kind and rule of a class with these bands: the first rule whose indicators are all raised.
+
+    risen: indicators that stand above what the class's own history leaves open.
+    """
     for rule in rules.rules:
-        if all(band.get(code, 0) >= 1 for code in rule["if"]):
+        if all(band.get(code, 0) >= 1 for code in rule["if"]) and set(rule.get("risen", ())) <= set(risen):
             by_band = LEVELS[2 + min(band[rule["carried_by"]], 2) - 1]
             level = by_band if rule["level"] == "by_band" else rule["level"]
             return {"level": level, "kind": rule["kind"], "rule_id": rule["id"]}

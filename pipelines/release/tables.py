@@ -17,6 +17,7 @@ from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage
 from pipelines.release.cube import NULL, Cube
 from pipelines.release.rows import window_columns
+from pipelines.release.rules import rule_labels
 from pipelines.release.sheet import pub_school_wave_sheet
 from pipelines.release.signs import Rules, pub_class_wave_signal
 from pipelines.release.tree import Level, at, is_whole_school
@@ -35,7 +36,7 @@ def build_tables(
         "pub_wave": pub_wave(cube),
         "pub_unit": pub_unit(cube, levels),
         "pub_indicator": pub_indicator(cube),
-        "pub_label": cube.labels,
+        "pub_label": pd.concat([cube.labels, rule_labels(rules)], ignore_index=True),
         "pub_band_wave_base": pub_band_wave_base(cube, values),
         "pub_class_wave_indicator": pub_class_wave_indicator(cube, values, policy, withheld),
         "pub_class_wave_signal": pub_class_wave_signal(cube, values.bands, shown, rules, policy, withheld),

@@ -16,6 +16,9 @@ from dashboard.words import HTML_LANG, LANGUAGES, say
 # Open to all: the sign-in pages, our style sheet and mark, and a sign of life.
 OPEN = {"/signin", "/signout", "/health", *(f"/language/{language}" for language in LANGUAGES)}
 LOOK = "/look/"
+EXPORT = "/export/"
+# Streamlit serves what one session put up to every other that asks: our files go through dashboard.exports instead.
+SHARED = "/media/"
 
 # Streamlit needs inline styles, and Plotly and its workers blob: and data:. Nothing may come from elsewhere.
 HEADERS = {
@@ -48,6 +51,8 @@ class Gate:
             await _refuse(scope, receive, send)
         elif scope["type"] == "websocket":
             await self.app(scope, receive, send)
+        elif scope["path"].startswith(SHARED):
+            await PlainTextResponse("", 404, {"Cache-Control": "no-store"})(scope, receive, send)
         elif found and is_stray(scope, found.viewer.role):
             await RedirectResponse("/", 303, {"Cache-Control": "no-store"})(scope, receive, send)
         else:
@@ -66,7 +71,12 @@ def wants_page(scope: Scope) -> bool:
 def is_stray(scope: Scope, role: str) -> bool:
     """A page asked for that this role does not have; Streamlit would answer with a dialog in English."""
     path = scope["path"]
-    return wants_page(scope) and not is_open(path) and not path.startswith("/static/") and not is_page(role, path)
+    return (
+        wants_page(scope)
+        and not is_open(path)
+        and not path.startswith(("/static/", EXPORT))
+        and not is_page(role, path)
+    )
 
 
 def _uncompressed(scope: Scope) -> Scope:

@@ -38,7 +38,7 @@ async def stream(websocket: WebSocket) -> None:
 @pytest.fixture
 def client() -> Browser:
     accounts.add_account("lin", PASSWORD, "counselor", "S03")
-    behind = [Route("/media/x", data), WebSocketRoute("/_stcore/stream", stream), Route("/{page:path}", page)]
+    behind = [Route("/data/x", data), WebSocketRoute("/_stcore/stream", stream), Route("/{page:path}", page)]
     return Browser(Starlette(routes=[*signin.routes(), *behind], middleware=[Middleware(Gate)]))
 
 
@@ -55,7 +55,7 @@ def sign_in(client: Browser, name: str = "lin", password: str = PASSWORD, **extr
 
 def test_nobody_gets_nothing(client: Browser) -> None:
     assert client.get("/", accept=PAGE).header("location") == "/signin"
-    for path in ("/media/x", "/_stcore/health", "/static/js/x.js", "/session"):
+    for path in ("/data/x", "/_stcore/health", "/static/js/x.js", "/session"):
         reply = client.get(path)
         assert reply.status == 401 and reply.text == ""
     assert [m["type"] for m in client.connect("/_stcore/stream")] == ["websocket.close"]
@@ -64,13 +64,19 @@ def test_nobody_gets_nothing(client: Browser) -> None:
 def test_signed_in_gets_page_file_and_stream_until_signed_out(client: Browser) -> None:
     assert sign_in(client) == 303
     assert client.get("/", accept=PAGE).status == 200
-    assert client.get("/media/x").text == "data"
+    assert client.get("/data/x").text == "data"
     assert [m["type"] for m in client.connect("/_stcore/stream")][:2] == ["websocket.accept", "websocket.send"]
     kept = client.cookies[sessions.COOKIE]
     assert client.get("/signout").header("location") == "/signin"
     client.cookies[sessions.COOKIE] = kept  # another tab, or a thief, still has the cookie
-    assert client.get("/media/x").status == 401
+    assert client.get("/data/x").status == 401
     assert [m["type"] for m in client.connect("/_stcore/stream")] == ["websocket.close"]
+
+
+def test_files_that_streamlit_keeps_for_one_session_are_given_to_nobody(client: Browser) -> None:
+    """Their address is a hash of the content: whoever gets hold of it would read another school's file."""
+    sign_in(client)
+    assert client.get("/media/0a1b2c.pdf").status == 404
 
 
 def test_cookie_is_kept_from_scripts_and_from_other_sites(client: Browser) -> None:
@@ -142,7 +148,7 @@ def test_index_page_is_ours_and_every_reply_carries_the_headers(client: Browser)
     assert '<html lang="zh-CN"' in reply.text and "/look/anxin.css" in reply.text and "Streamlit" not in reply.text
     assert int(reply.header("content-length")) == len(reply.content)
     assert reply.header("cache-control") == "no-store"
-    for path in ("/", "/media/x", "/signin", "/health"):
+    for path in ("/", "/data/x", "/signin", "/health"):
         again = client.get(path)
         assert "frame-ancestors 'none'" in again.header("content-security-policy")
         assert again.header("x-content-type-options") == "nosniff"

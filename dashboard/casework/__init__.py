@@ -17,14 +17,15 @@ measures    list_measures(viewer, sign_id=None, case_id=None) add_measure(viewer
             indicator, wave, decided_by, begun_on, sign_id="", case_id="") finish_measure(viewer, id, done_on, text)
 lookback    look_back(viewer, measure, release) -> Turn (rose | stayed | fell | cannot_tell, next wave)
 incidents   list_incidents(viewer) (newest version of each) list_versions(viewer, incident_id)
+            find_incident(viewer, id or ref)
             report_incident(viewer, draft) follow_up(viewer, incident_id, version_no, draft)
-activities  list_activities(viewer, since=None, until=None) add_activity(viewer, kind, on, what, people, evidence=())
-evidence    keep_evidence(viewer, data) -> Evidence  read_evidence(viewer, id) -> bytes
+activities  list_activities(viewer, since=None, until=None) add_activity(viewer, kind, on, what, people, pictures=())
+evidence    keep_evidence(viewer, data, no_faces=True) -> Evidence  read_evidence(viewer, id) -> (bytes, media type)
 roster      list_members(viewer, on=None) add_member(viewer, role, name, since) end_member(viewer, id, until)
-            missing_roles(members, level)
+            missing_seats(members, level) -> seats with their names
 deputies    list_deputies(viewer) set_deputy(viewer, account, name, phone, since, until=None)
             end_deputy(viewer, id, until)
-history     list_steps(viewer, subject, subject_id)
+history     list_steps(viewer, subject, subject_id) list_latest(viewer, limit)
 counts      counts_by_school(viewer) -> per school counts and clocks   outcomes_by_rule(viewer) -> false-alarm ledger
 clocks      read_clocks() first_check_due(day) inquiry_due(day) review_due(day) state_of(due, done, today)
 grading     read_grading(): the text of the rule beside a case's severity

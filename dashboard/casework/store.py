@@ -28,7 +28,7 @@ _migrating = threading.Lock()
 def engine() -> Engine:
     """The store's engine, its tables brought to the newest shape on first use. CaseworkGone if it can't be reached."""
     address = settings().casework_store
-    with _migrating, _told():
+    with _migrating, telling():
         made = _engine(address)
         if address not in _ready:
             migrate(made)
@@ -113,7 +113,7 @@ def _upgrade(connection: Connection) -> None:
 def reading(viewer: Viewer) -> Iterator[Connection]:
     """A transaction that reads, for this viewer; PostgreSQL's row security is told whose it is."""
     made = engine()
-    with _told(), made.connect() as connection, connection.begin():
+    with telling(), made.connect() as connection, connection.begin():
         _tell_reach(connection, viewer)
         yield connection
 
@@ -122,14 +122,21 @@ def reading(viewer: Viewer) -> Iterator[Connection]:
 def writing(viewer: Viewer) -> Iterator[Connection]:
     """A transaction that writes: all of it or nothing, one writer at a time in SQLite."""
     made = engine()
-    with _told(), made.connect().execution_options(writes=True) as connection, connection.begin():
+    with telling(), made.connect().execution_options(writes=True) as connection, connection.begin():
         _tell_reach(connection, viewer)
+        _wait_for_school(connection, viewer)
         yield connection
 
 
 def _tell_reach(connection: Connection, viewer: Viewer) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT set_config('anxin.school', :reach, true)"), {"reach": reach(viewer)})
+
+
+def _wait_for_school(connection: Connection, viewer: Viewer) -> None:
+    """One writer per school: numbers of cases and versions of reports are given one after the other."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:reach))"), {"reach": reach(viewer)})
 
 
 def lock_for_sync(connection: Connection) -> None:
@@ -139,7 +146,7 @@ def lock_for_sync(connection: Connection) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def telling() -> Iterator[None]:
     """A database's error as CaseworkGone, without its text: it could hold what somebody typed."""
     try:
         yield

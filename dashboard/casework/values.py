@@ -88,7 +88,7 @@ class Measure:
     """What was decided, and what it should move: a class, grade or place by one indicator, seen from `wave` on.
 
     For a place, `moves_id` is a place group and `indicator` is happens or avoided; a grade × place has `moves_id`
-    "<grade_id>/<place_group>" and moves_kind grade_place.
+    "<grade_id>/<place_group>" and moves_kind grade_place. `decided_by` is an office, not an account.
     """
 
     measure_id: int
@@ -196,7 +196,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A picture or PDF kept by the hash of its cleaned content."""
+    """A picture kept by the hash of its cleaned content."""
 
     evidence_id: str
     school_id: str
@@ -219,7 +219,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Deputy:
-    """Who steps in: always when a sign stays unread, and as owner of new signs from `since` to `until`."""
+    """Who steps in: the standing one when a sign stays unread, another as owner of new signs during an absence."""
 
     deputy_id: int
     school_id: str
@@ -228,6 +228,7 @@ class Deputy:
     phone: str
     since: date
     until: date | None
+    standing: bool
 
 
 @dataclass(frozen=True)

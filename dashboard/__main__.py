@@ -32,7 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     add = account.add_parser("add", help="add an account; the password comes from ANXIN_PASSWORD, a pipe or a prompt")
     add.add_argument("name")
     add.add_argument("--role", choices=ROLES, required=True)
-    add.add_argument("--scope", default="", help="school id of a counselor, district id of a district")
+    add.add_argument("--scope", default="", help="id of the school, or of the district")
+    add.add_argument("--oidc", default="", help="what the provider of ANXIN_OIDC_ISSUER calls this person; no password")
     add.add_argument("--replace", action="store_true", help="set password, role and scope of a known account anew")
     add.set_defaults(run=_add_account)
     close = account.add_parser("close", help="take an account out of use and end its sessions")
@@ -48,9 +49,13 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _add_account(options: argparse.Namespace) -> None:
-    from dashboard.accounts import add_account
+    from dashboard.accounts import add_account, bind_account
+    from dashboard.settings import settings
 
-    add_account(options.name, _password(), options.role, options.scope, replace=options.replace)
+    if options.oidc:
+        bind_account(options.name, settings().oidc_issuer, options.oidc, options.role, options.scope)
+    else:
+        add_account(options.name, _password(), options.role, options.scope, replace=options.replace)
     print(f"account {options.name} is ready")
 
 

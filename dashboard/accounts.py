@@ -14,6 +14,7 @@ from dashboard.viewer import Viewer, check_scope
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 SHORTEST_PASSWORD = 8
+NO_PASSWORD = " " * SHORTEST_PASSWORD  # of an account that a provider vouches for: its empty hash verifies nothing
 
 
 def add_account(name: str, password: str, role: str, scope: str = "", *, replace: bool = False) -> Viewer:
@@ -33,6 +34,36 @@ def add_account(name: str, password: str, role: str, scope: str = "", *, replace
         else:
             connection.execute(insert(store.account).values(name=name, **row))
     return Viewer(name, role, scope)
+
+
+def bind_account(name: str, issuer: str, subject: str, role: str, scope: str = "") -> Viewer:
+    """Add an account without a password, or change one's role and scope, for whom the provider calls `subject`.
+
+    Its sessions end. Raises ValueError with a sentence for the person at the keyboard.
+    """
+    if not issuer or not subject:
+        raise ValueError("name the provider (ANXIN_OIDC_ISSUER) and what it calls this person (--oidc)")
+    check_account(name, NO_PASSWORD, role, scope)
+    row = {"password_hash": "", "role": role, "scope": scope, "active": 1}
+    with store.engine().begin() as connection:
+        connection.execute(delete(store.session).where(store.session.c.account == name))
+        known = connection.execute(update(store.account).where(store.account.c.name == name).values(**row)).rowcount
+        if not known:
+            connection.execute(insert(store.account).values(name=name, **row))
+        bound = store.bound_subject
+        same = (bound.c.account == name) | ((bound.c.issuer == issuer) & (bound.c.subject == subject))
+        connection.execute(delete(bound).where(same))
+        connection.execute(insert(bound).values(issuer=issuer, subject=subject, account=name))
+    return Viewer(name, role, scope)
+
+
+def find_bound(issuer: str, subject: str) -> Viewer | None:
+    """The viewer of the active account that is bound to a provider's subject."""
+    bound = store.bound_subject.c
+    query = select(bound.account).where(bound.issuer == issuer, bound.subject == subject)
+    with store.engine().connect() as connection:
+        name = connection.execute(query).scalar_one_or_none()
+    return find_viewer(name) if name else None
 
 
 def check_account(name: str, password: str, role: str, scope: str) -> None:

@@ -14,7 +14,14 @@ from dashboard.site import is_page
 from dashboard.words import HTML_LANG, LANGUAGES, say
 
 # Open to all: the sign-in pages, our style sheet and mark, and a sign of life.
-OPEN = {"/signin", "/signout", "/health", *(f"/language/{language}" for language in LANGUAGES)}
+OPEN = {
+    "/signin",
+    "/signout",
+    "/health",
+    "/oidc/start",
+    "/oidc/back",
+    *(f"/language/{language}" for language in LANGUAGES),
+}
 LOOK = "/look/"
 EXPORT = "/export/"
 # Streamlit serves what one session put up to every other that asks: our files go through dashboard.exports instead.

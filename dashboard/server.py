@@ -28,14 +28,19 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
     from streamlit.starlette import App
     from streamlit.web import bootstrap
 
-    from dashboard import exports, signin, store
+    from dashboard import exports, oidc, signin, store
     from dashboard.gate import Gate
     from dashboard.page import show_error
 
     store.engine()
     store.signing_key()
     bootstrap.load_config_options(streamlit_options(host, port))
-    routes = [*signin.routes(), *exports.routes(BUILDERS), Mount("/look", StaticFiles(directory=HERE / "assets"))]
+    routes = [
+        *signin.routes(),
+        *oidc.routes(),
+        *exports.routes(BUILDERS),
+        Mount("/look", StaticFiles(directory=HERE / "assets")),
+    ]
     return App(HERE / "app.py", routes=routes, middleware=[Middleware(Gate)], on_script_error=show_error)
 
 

@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     # Behind TLS the cookie must say Secure; on plain http (a demo on one machine) a browser would drop it.
     cookie_secure: bool = False
     help_url: str = ""
+    # Sign-in by a provider of the bureau's: its issuer, what it knows us as, and the address it sends people back to.
+    oidc_issuer: str = ""
+    oidc_client_id: str = "anxin"
+    oidc_secret_file: Path | None = None
+    dashboard_url: str = "http://127.0.0.1:8501"
     casework_url: str = ""
 
     @property

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard import accounts, sessions, store, throttle
+from dashboard import accesslog, accounts, sessions, store, throttle
+from dashboard.oidc import is_configured
 from dashboard.render import render
 from dashboard.settings import settings
 from dashboard.words import HTML_LANG, LANGUAGES, say
@@ -20,6 +21,7 @@ from dashboard.words import HTML_LANG, LANGUAGES, say
 LANGUAGE_COOKIE = "anxin_language"
 FORM_COOKIE = "anxin_form"
 FORM_AGE = 3600
+PROBLEMS = {"oidc_failed": "signin.oidc_failed", "oidc_unknown": "signin.oidc_unknown"}  # what a provider's way ends in
 STRICT: dict[str, Any] = {"httponly": True, "samesite": "strict", "path": "/"}
 
 
@@ -27,7 +29,8 @@ async def show_signin(request: Request) -> Response:
     """The sign-in page; somebody already signed in goes straight on."""
     if await run_in_threadpool(sessions.find_session, request.cookies.get(sessions.COOKIE)):
         return RedirectResponse("/", status_code=303)
-    return _page(request)
+    problem = request.query_params.get("problem", "")
+    return _page(request, problem=PROBLEMS.get(problem, ""), status=403 if problem in PROBLEMS else 200)
 
 
 async def sign_in(request: Request) -> Response:
@@ -50,6 +53,7 @@ def _check(request: Request, name: str, password: str) -> Response:
     throttle.forget_failures(name, address)
     viewer = accounts.find_viewer(name)
     assert viewer is not None
+    accesslog.note(viewer, "signin", "password")
     sessions.end_session(request.cookies.get(sessions.COOKIE))
     response = RedirectResponse("/", status_code=303)
     cookie = sessions.start_session(viewer, language_of(request))
@@ -108,7 +112,9 @@ def _page(request: Request, *, problem: str = "", status: int = 200, name: str =
     language, nonce = language_of(request), secrets.token_urlsafe(16)
     message = say(language, problem, seconds=seconds) if problem else ""
     lang = HTML_LANG[language]
-    html = render("signin.html", language, lang=lang, message=message, name=name, form=_forms().dumps(nonce))
+    html = render(
+        "signin.html", language, lang=lang, message=message, name=name, form=_forms().dumps(nonce), oidc=is_configured()
+    )
     response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
     response.set_cookie(FORM_COOKIE, nonce, max_age=FORM_AGE, secure=settings().cookie_secure, **STRICT)
     return response

@@ -35,6 +35,14 @@ session = Table(
 )
 Index("session_account", session.c.account)
 
+bound_subject = Table(
+    "bound_subject",
+    METADATA,
+    Column("issuer", String(200), primary_key=True),
+    Column("subject", String(255), primary_key=True),  # what the provider calls this person, for ever
+    Column("account", String(40), ForeignKey("account.name", ondelete="CASCADE"), nullable=False),
+)
+
 failed_signin = Table(
     "failed_signin",
     METADATA,

@@ -76,12 +76,24 @@ def dashboard_serve(
 @account_app.command("add")
 def account_add(
     name: Annotated[str, typer.Argument(help="Sign-in name.")],
-    role: Annotated[str, typer.Option(help="counselor | district | bureau")],
-    scope: Annotated[str, typer.Option(help="School id of a counselor, district id of a district.")] = "",
+    role: Annotated[str, typer.Option(help="counselor | lead | office | district | bureau | auditor | operator")],
+    scope: Annotated[str, typer.Option(help="Id of the school, or of the district.")] = "",
+    oidc: Annotated[str, typer.Option(help="What the provider of ANXIN_OIDC_ISSUER calls this person.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Set password, role and scope anew.")] = False,
 ) -> None:
-    """Add an account; the password comes from ANXIN_PASSWORD, a pipe or a prompt, never from the command line."""
-    words = ["account", "add", name, "--role", role, "--scope", scope, *(["--replace"] if replace else [])]
+    """Add an account; its password comes from ANXIN_PASSWORD, a pipe or a prompt, never from the command line."""
+    words = [
+        "account",
+        "add",
+        name,
+        "--role",
+        role,
+        "--scope",
+        scope,
+        "--oidc",
+        oidc,
+        *(["--replace"] if replace else []),
+    ]
     _become_dashboard(words, {})
 
 

@@ -8,7 +8,7 @@ the ordinary ones too; so each row counts with its chance of being ordinary, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,11 +28,10 @@ from models.latent import (
     scale,
     weights,
 )
-from models.outbreaks import build_stories, chance_of_outbreak, story_odds
+from models.outbreaks import OUTBREAK_SHARE, build_stories, chance_of_outbreak, outbreak_likelihood, story_odds
 
-# Share of classes that have an outbreak under way, before anything is known; the bench plants so many.
-OUTBREAK_SHARE = 0.03
 ROUNDS = 3
+SHARE_CLASSES = 1000  # a city's share of outbreaks is drawn to the usual one as if so many classes had shown that
 # What other cities show, for those too small to say: slope of a follower, spreads (analytics: the simulator's table).
 USUAL_SLOPE, SLOPE_SD = 0.7, 0.5
 USUAL_SPREAD, LOG_SPREAD_SD = Spread(), 0.5
@@ -77,7 +76,8 @@ class City:
 class Fit:
     """Spreads; slope of each follower (1 for the carrier); level (logit) of each wave and indicator in a class's band.
 
-    mix: per wave (classes, features), make-up as distance from the band's mean; effects: (features,).
+    mix: per wave (classes, features), make-up as distance from the band's mean; effects: (features,). share: of classes
+    that have an outbreak under way.
     """
 
     spread: Spread
@@ -85,6 +85,7 @@ class Fit:
     level: Sequence[Mapping[str, Floats]]
     mix: Sequence[Floats]
     effects: Floats
+    share: float = OUTBREAK_SHARE
 
     @cached_property
     def centre(self) -> tuple[dict[str, Floats], ...]:
@@ -101,12 +102,20 @@ class Fit:
 def fit_city(city: City) -> Fit:
     """The model of the city's ordinary classes."""
     rows = len(city.band) * len(city.waves)
-    ordinary, spread = np.full(rows, 1 - OUTBREAK_SHARE), USUAL_SPREAD
+    share, spread = OUTBREAK_SHARE, USUAL_SPREAD
+    ordinary = np.full(rows, 1 - share)
     for _ in range(ROUNDS):
-        fit = fit_rows(city, ordinary, spread)
+        fit = fit_rows(city, ordinary, spread, share)
         spread = fit.spread
         ordinary = 1 - outbreak_chances(city, fit)
-    return fit
+        share = fit_share(city, 1 - ordinary)
+    return replace(fit, share=share)
+
+
+def fit_share(city: City, chances: Floats) -> float:
+    """Share of class-waves with an outbreak, by the chances of those that were surveyed."""
+    asked = stacked(city, city.carrier).r > 0
+    return float((chances[asked].sum() + OUTBREAK_SHARE * SHARE_CLASSES) / (asked.sum() + SHARE_CLASSES))
 
 
 def outbreak_chances(city: City, fit: Fit) -> Floats:
@@ -114,7 +123,7 @@ def outbreak_chances(city: City, fit: Fit) -> Floats:
     found = []
     for wave, centre in enumerate(fit.carrier_centres(city.carrier)):
         stories = build_stories([], [centre], city.school, fit.spread)
-        found.append(chance_of_outbreak(story_odds(stories, wave_evidence(city, fit, wave)), OUTBREAK_SHARE))
+        found.append(chance_of_outbreak(story_odds(stories, wave_evidence(city, fit, wave)), fit.share))
     return np.concatenate(found)
 
 
@@ -129,7 +138,7 @@ def wave_evidence(city: City, fit: Fit, wave: int, counts: Mapping[str, Counts] 
     return scale(total)
 
 
-def fit_rows(city: City, ordinary: Floats, spread: Spread) -> Fit:
+def fit_rows(city: City, ordinary: Floats, spread: Spread, share: float) -> Fit:
     """The model, each row (wave × class) counting with its chance of being ordinary; `spread` is where to begin."""
     group, carrier = city.group, stacked(city, city.carrier)
     mix = stacked_mix(city, carrier.r * ordinary)
@@ -145,32 +154,35 @@ def fit_rows(city: City, ordinary: Floats, spread: Spread) -> Fit:
     for code, steep in slope.items():
         counts = stacked(city, code)
         evidence += count_evidence(counts.yes, counts.r, level[code] + steep * offset, steep)
-    waves = len(city.waves)
-    wider = fit_spread(np.split(evidence * ordinary[:, None], waves), city.school, spread)
+    waves, likely = len(city.waves), scale(evidence)
+    struck = outbreak_likelihood(likely, level[city.carrier] + offset)
+    wider = fit_spread(np.split(likely, waves), np.split(share * struck, waves), city.school, spread)
     by_wave = {code: np.split(part, waves) for code, part in level.items()}
     levels = [{code: part[wave] for code, part in by_wave.items()} for wave in range(waves)]
-    return Fit(wider, slope, levels, np.split(mix, waves), effects)
+    return Fit(wider, slope, levels, np.split(mix, waves), effects, share)
 
 
-def fit_spread(log_evidence: Sequence[Floats], school: Ints, start: Spread) -> Spread:
-    """The three spreads that make all waves likeliest; log_evidence: one (classes, grid) per wave."""
-    evidence = [scale(part) for part in log_evidence]
+def fit_spread(evidence: Sequence[Floats], struck: Sequence[Floats], school: Ints, start: Spread) -> Spread:
+    """The three spreads that make all waves likeliest.
+
+    evidence: (classes, grid) per wave; struck: (classes,) per wave, share of outbreaks × the wave's likelihood then.
+    """
     usual = np.log([USUAL_SPREAD.school, USUAL_SPREAD.klass, USUAL_SPREAD.term])
 
     def loss(logs: Floats) -> float:
         far = ((logs - usual) ** 2).sum() / (2 * LOG_SPREAD_SD**2)
-        return float(far - joint_likelihood(evidence, school, Spread(*np.exp(np.clip(logs, *LOG_SPREADS)))))
+        return float(far - joint_likelihood(evidence, struck, school, Spread(*np.exp(np.clip(logs, *LOG_SPREADS)))))
 
     begin = np.log([start.school, start.klass, start.term])
     best = optimize.minimize(loss, begin, method="Nelder-Mead", options={"xatol": 0.03, "fatol": 0.3, "maxfev": 40})
     return Spread(*(float(sd) for sd in np.exp(np.clip(best.x, *LOG_SPREADS))))
 
 
-def joint_likelihood(evidence: Sequence[Floats], school: Ints, spread: Spread) -> float:
+def joint_likelihood(evidence: Sequence[Floats], struck: Sequence[Floats], school: Ints, spread: Spread) -> float:
     """Log-likelihood of all classes in all waves, up to a constant that the spreads don't move."""
     history, total = np.ones_like(evidence[0]), 0.0
-    for part in evidence:
-        history = history * lasting_evidence(part, spread)
+    for part, outbreak in zip(evidence, struck, strict=True):
+        history = history * (lasting_evidence(part, spread) + outbreak[:, None])
         best = history.max(axis=1, keepdims=True)
         history, total = history / best, total + float(np.log(best).sum())
     own = np.log(np.maximum(history @ kernel(spread.klass).T, TINY))

@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # From a class without a single report to one where nearly all report; the step is a fifth of the smallest spread.
-GRID: Floats = np.round(np.arange(-3.0, 4.001, 0.1), 10)
+STEP = 0.1
+GRID: Floats = np.round(np.arange(-3.0, 4.001, STEP), 10)
 GRID.setflags(write=False)
 TINY = 1e-300
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from models.latent import GRID, TINY, Floats, Ints, Spread, kernel, lasting_chances, lasting_evidence
+from models.latent import GRID, STEP, TINY, Floats, Ints, Spread, kernel, lasting_chances, lasting_evidence
 
 # How often each story is told; sudden ones are what a term's survey meets first.
 STORY_WEIGHTS = {"sudden": 0.6, "persisting": 0.2, "rising": 0.2}
@@ -25,6 +25,10 @@ STORY_WEIGHTS = {"sudden": 0.6, "persisting": 0.2, "rising": 0.2}
 TARGETS = (0.2, 0.3, 0.4, 0.6, 0.8)
 TARGET_WEIGHTS = (0.32, 0.32, 0.32, 0.03, 0.01)
 RAMP = (1 / 3, 2 / 3, 1.0)
+# How far outbreaks have come, of all that are under way.
+RAMP_SHARES = {1 / 3: 1 / 9, 2 / 3: 1 / 9, 1.0: 7 / 9}
+# Share of classes that have an outbreak under way, before anything is known.
+OUTBREAK_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,14 @@ class Story:
 
 
 def build_stories(
-    earlier: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread
+    earlier: Sequence[Floats], centre: Sequence[Floats], school: Ints, spread: Spread, share: float = OUTBREAK_SHARE
 ) -> tuple[Story, ...]:
     """Every story that the number of waves allows.
 
     earlier: evidence (classes, grid) of each wave before the last, ones where nothing is known; centre: the carrying
     indicator's centre of each class, one array per wave including the last.
     """
-    smooth = [lasting_evidence(part, spread) for part in earlier]
+    smooth = lasting_parts(earlier, centre, spread, share)
     stories = [_persisting(0, earlier, smooth, centre, school, spread)]
     if len(earlier) > 0:
         stories.append(_persisting(1, earlier, smooth, centre, school, spread))
@@ -78,11 +82,33 @@ def chance_of_outbreak(odds: Floats, prior: float) -> Floats:
 
 def evidence_at(evidence: Floats, deviation: Floats) -> Floats:
     """(classes,): evidence of each class at a deviation of its own, on a straight line between grid points."""
-    step = GRID[1] - GRID[0]
-    place = np.clip((deviation - GRID[0]) / step, 0, len(GRID) - 1.001)
+    place = np.clip((deviation - GRID[0]) / STEP, 0, len(GRID) - 1.001)
     left = place.astype(np.int64)
     rows, part = np.arange(len(place)), place - left
     return np.asarray(evidence[rows, left] * (1 - part) + evidence[rows, left + 1] * part)
+
+
+def lasting_parts(
+    earlier: Sequence[Floats], centre: Sequence[Floats], spread: Spread, share: float = OUTBREAK_SHARE
+) -> list[Floats]:
+    """By wave (classes, grid): likelihood as a function of what lasts, for a wave that may have been an outbreak.
+
+    An outbreak tells nothing of what is usual for the class, so one that is over doesn't raise its baseline.
+    """
+    return [
+        (1 - share) * lasting_evidence(part, spread) + share * outbreak_likelihood(part, at)[:, None]
+        for part, at in zip(earlier, centre, strict=False)
+    ]
+
+
+def outbreak_likelihood(evidence: Floats, centre: Floats) -> Floats:
+    """(classes,): likelihood of one wave if an outbreak was under way: at its target, or on a ramp to it."""
+    start, total = special.expit(centre), np.zeros(len(centre))
+    for part, often in RAMP_SHARES.items():
+        for weight, target in zip(TARGET_WEIGHTS, TARGETS, strict=True):
+            shown = start + np.maximum(target - start, 0.0) * part
+            total += often * weight * evidence_at(evidence, special.logit(shown) - centre)
+    return total
 
 
 def baseline(smooth: Sequence[Floats], classes: int, school: Ints, spread: Spread) -> Floats:

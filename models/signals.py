@@ -13,14 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from models.fit import OUTBREAK_SHARE, City, Counts, Fit, fit_city, wave_evidence
-from models.latent import GRID, TINY, Floats, Ints, Spread, kernel, lasting_evidence
-from models.outbreaks import TARGET_WEIGHTS, TARGETS, Story, baseline, build_stories, chance_of_outbreak, story_odds
+from models.fit import City, Counts, Fit, fit_city, wave_evidence
+from models.latent import GRID, STEP, TINY, Floats, Ints, kernel
+from models.outbreaks import (
+    TARGET_WEIGHTS,
+    TARGETS,
+    Story,
+    baseline,
+    build_stories,
+    chance_of_outbreak,
+    lasting_parts,
+    story_odds,
+)
 
 # Ordinary cities drawn from the fitted model, so that a tail of 1 % rests on hundreds of classes of every size.
 NULL_CLASSES, NULL_DRAWS = 60_000, 300
 SIZE_EDGES = (20, 30, 38)
 OUTBREAK_SD = 0.25
+ODD_TERMS, ODD_FACTOR = 0.1, 2.0
 HALF, PRIOR_CLASSES = 0.5, 50
 Flags = NDArray[np.bool_]
 
@@ -43,21 +53,28 @@ def class_signals(city: City, seed: int = 0, fit: Fit | None = None) -> Signals:
     fit = fit or fit_city(city)
     evidence = [wave_evidence(city, fit, wave) for wave in range(len(city.waves))]
     centre = fit.carrier_centres(city.carrier)
-    stories = build_stories(evidence[:-1], centre, city.school, fit.spread)
+    stories = build_stories(evidence[:-1], centre, city.school, fit.spread, fit.share)
     odds = story_odds(stories, evidence[-1])
-    deviation = usual_deviation(evidence[:-1], city.school, fit.spread)
-    chance = chance_of_outbreak(odds, OUTBREAK_SHARE)
-    mean, low, high = risk_of(both_courses(deviation, chance, evidence[-1], centre[-1]), centre[-1])
+    deviation = usual_deviation(evidence[:-1], centre, city.school, fit)
+    chance = chance_of_outbreak(odds, fit.share)
+    posterior = both_courses(heavier(deviation, fit), chance, evidence[-1], centre[-1])
+    mean, low, high = risk_of(posterior, centre[-1])
     drawn = null_tail(city, fit, stories, deviation, odds, np.random.default_rng(seed))
     power = tail_power(drawn, 1 - chance, 1.0)
     tail = calibrated(drawn, 1 - chance, size_stratum(city), power)
     return Signals(odds, chance, tail, mean, low, high, power)
 
 
-def usual_deviation(earlier: Sequence[Floats], school: Ints, spread: Spread) -> Floats:
+def usual_deviation(earlier: Sequence[Floats], centre: Sequence[Floats], school: Ints, fit: Fit) -> Floats:
     """(classes, grid): chances of this wave's deviation under the ordinary course, given the waves before."""
-    smooth = [lasting_evidence(part, spread) for part in earlier]
-    return baseline(smooth, len(school), school, spread) @ kernel(spread.term)
+    smooth = lasting_parts(earlier, centre, fit.spread, fit.share)
+    return baseline(smooth, len(school), school, fit.spread) @ kernel(fit.spread.term)
+
+
+def heavier(deviation: Floats, fit: Fit) -> Floats:
+    """(classes, grid): the same chances, some terms differing more than a normal part of a term would (a whole school's
+    rise, a change of teacher), so that the interval of a class's risk isn't narrower than it deserves."""
+    return (1 - ODD_TERMS) * deviation + ODD_TERMS * (deviation @ kernel(ODD_FACTOR * fit.spread.term))
 
 
 def both_courses(deviation: Floats, chance: Floats, evidence: Floats, centre: Floats) -> Floats:
@@ -104,10 +121,9 @@ def tail_power(tail: Floats, ordinary: Floats, usual: float) -> float:
 def risk_of(posterior: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
     """Mean and 95 % interval of the share at each class's deviation; posterior (classes, grid), any scale."""
     chances = posterior / np.maximum(posterior.sum(axis=1, keepdims=True), TINY)
-    share = special.expit(centre[:, None] + GRID)
     below = np.cumsum(chances, axis=1)
-    low, high = (_quantile(below, share, level) for level in (0.025, 0.975))
-    return (chances * share).sum(axis=1), low, high
+    low, high = (special.expit(centre + _quantile(below, level)) for level in (0.025, 0.975))
+    return (chances * special.expit(centre[:, None] + GRID)).sum(axis=1), low, high
 
 
 def null_tail(
@@ -154,14 +170,13 @@ def draw_deviations(chances: Floats, rng: np.random.Generator) -> Floats:
     place = (np.cumsum(chances, axis=1) < rng.random((len(chances), 1)) * chances.sum(axis=1, keepdims=True)).sum(
         axis=1
     )
-    step = GRID[1] - GRID[0]
-    return np.asarray(GRID[np.minimum(place, len(GRID) - 1)] + step * (rng.random(len(chances)) - 0.5))
+    return np.asarray(GRID[np.minimum(place, len(GRID) - 1)] + STEP * (rng.random(len(chances)) - 0.5))
 
 
-def _quantile(below: Floats, share: Floats, level: float) -> Floats:
+def _quantile(below: Floats, level: float) -> Floats:
+    """(classes,): deviation below which `level` of the chances lies; each is spread evenly around its grid point."""
     place = np.minimum((below < level).sum(axis=1), below.shape[1] - 1)
     rows = np.arange(len(place))
     before = np.where(place > 0, below[rows, place - 1], 0.0)
     part = np.clip((level - before) / np.maximum(below[rows, place] - before, TINY), 0, 1)
-    left = share[rows, np.maximum(place - 1, 0)]
-    return np.asarray(left + part * (share[rows, place] - left))
+    return np.asarray(GRID[place] + STEP * (part - 0.5))

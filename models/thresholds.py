@@ -58,8 +58,9 @@ def released_cut(known: Released, false_alarm: float = 0.01, seed: int = 0) -> I
     cut at or above the policy's least one.
     """
     model, earlier = known.model, [scale(history_evidence(known, wave)) for wave in range(len(known.history))]
-    stories = build_stories(earlier, model.carrier_centres(known.carrier), known.school, model.spread)
-    deviation = usual_deviation(earlier, known.school, model.spread)
+    centre = model.carrier_centres(known.carrier)
+    stories = build_stories(earlier, centre, known.school, model.spread, model.share)
+    deviation = usual_deviation(earlier, centre, known.school, model)
     tables = {code: window_table(known, code) for code in known.others}
     limit = odds_limits(known, stories, deviation, tables, false_alarm, np.random.default_rng(seed))
     return _cut_at(known, stories, _read(tables, known.others, len(known.band)), limit)
@@ -97,7 +98,8 @@ def published(fit: Fit) -> Fit:
         }
         for w in fit.level
     ]
-    return Fit(spread, slope, level, fit.mix, MODEL_STEP * np.round(fit.effects / MODEL_STEP))
+    effects = MODEL_STEP * np.round(fit.effects / MODEL_STEP)
+    return Fit(spread, slope, level, fit.mix, effects, max(RATE_STEP * round(fit.share / RATE_STEP), RATE_STEP))
 
 
 def round_level(level: Floats, sd: float, shown_sd: float) -> Floats:

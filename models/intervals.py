@@ -55,6 +55,48 @@ def clopper_pearson(yes: ArrayLike, n: ArrayLike, level: float = 0.95) -> Bounds
     return _edges(lo, hi, yes, n)
 
 
+def census_interval(yes: ArrayLike, n: ArrayLike, population: ArrayLike, level: float = 0.95) -> Bounds:
+    """What the whole population would have said, when few of it are missing: never outside what is possible.
+
+    The likeliest numbers of yes among those missing, under a beta-binomial chance (Jeffreys' prior, mean absence at
+    random; Berger, Bernardo and Sun 2012), until they hold `level`; the last one counts by half of its chance, so the
+    interval covers `level` on average where a score interval, half of it below what was counted, does less.
+    Raises ValueError for counts that cannot be.
+    """
+    yes, n = _counts(yes, n)
+    yes, n, people = np.broadcast_arrays(yes, n, _population(n, population))
+    chances = missing_chances(yes, n, people - n)
+    order = np.argsort(-chances, axis=0, kind="stable")
+    ranked = np.take_along_axis(chances, order, axis=0)
+    before = np.cumsum(ranked, axis=0) - ranked / 2
+    held = (before <= level) & (ranked > 0)
+    held[0] = True  # the likeliest number always belongs
+    last = len(chances) - 1
+    most = np.where(held, order, 0).max(axis=0)
+    least = np.where(held, order, last).min(axis=0)
+    size = np.maximum(people, 1.0)
+    empty = n == 0
+    return np.where(empty, 0.0, (yes + least) / size), np.where(empty, 1.0, (yes + most) / size)
+
+
+def missing_chances(
+    yes: NDArray[np.float64], n: NDArray[np.float64], missing: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(numbers, …): beta-binomial chance of 0, 1, 2 … yes among the missing; 0 beyond their number."""
+    chances, of = np.zeros((int(missing.max(initial=0)) + 1, *yes.shape)), yes + 0.5
+    against = n - yes + 0.5
+    logs = special.betaln(of, against + missing) - special.betaln(of, against)
+    chances[0] = np.exp(logs)
+    for number in range(1, len(chances)):
+        # Ratio of neighbouring beta-binomial chances.
+        up = (missing - number + 1) * (of + number - 1)
+        down = number * (against + missing - number)
+        chances[number] = chances[number - 1] * np.where(
+            missing >= number, up / np.where(missing >= number, down, 1), 0
+        )
+    return chances
+
+
 def non_response_bounds(yes: ArrayLike, n: ArrayLike, population: ArrayLike) -> Bounds:
     """Ends of the population's share if everybody who is missing had said no, and if everybody had said yes.
 

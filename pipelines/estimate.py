@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models import pooling
-from models.intervals import wilson
+from models.intervals import census_interval
 from models.pooling import BetaPrior, Lasting
 from pipelines.contracts import create_table_sql, has_table, load_contract
 from pipelines.microdata import transaction
@@ -78,7 +78,7 @@ def est_class_wave_signal(counts: pd.DataFrame, wave: str, reference: Reference)
     known, prior = class_risks(counts, reference)
     this = (counts["wave"] == wave).to_numpy()
     now, risk, limit = counts[this], _at(known, this), pooling.quantile(_at(prior, this), UPPER_SHARE)
-    raw_lo, raw_hi = wilson(now["yes"], now["valid"], population=now["population"])
+    raw_lo, raw_hi = census_interval(now["yes"], now["valid"], now["population"])
     post_lo, post_hi = pooling.interval(risk)
     return now[["wave", "class_id", "indicator", "r", "yes"]].assign(
         post_mean=risk.mean,

@@ -103,6 +103,7 @@ def figures(sums: Tally) -> dict[str, Figure]:
         "B8_gap": _mean(sums["signed.said"] - sums["signed.right"], sums["signed.of"]),
         "B8_calibration": _calibration_error(sums),
         "B9_coverage_1": _share(sums["said.covered"], sums["said.of"]),
+        "B9_coverage_1_plain": _share(sums["said.covered_plain"], sums["said.of"]),
         "B9_coverage_2": _share(sums["risk.covered"], sums["risk.of"]),
         "B9_width": _mean(sums["risk.width"], sums["risk.of"]),
         "B13_auc": _mean(sums["auc.hit"], sums["auc.of"]),

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from models.fit import City, Fit, fit_city
-from models.intervals import wilson
+from models.intervals import census_interval, wilson
 from models.quality import Flags, Floats, is_sound
 from models.signals import SIZE_EDGES, Signals, class_signals
 from pipelines.bench.detection import peers
@@ -154,17 +154,25 @@ def coverage(bench: BenchCity, signals: Signals) -> Tally:
     last, truth = bench.counted[-1], bench.truth[-1]
     yes, asked, all_asked = last[CARRIER], last["sound"], truth["all_sound"]
     answered = asked > 0
-    low, high = (end[answered] for end in wilson(yes, asked, population=np.maximum(all_asked, asked)))
-    said = truth["all_yes"][answered] / all_asked[answered]
+    everyone = np.maximum(all_asked, asked)
+    ours, score = census_interval(yes, asked, everyone), wilson(yes, asked, population=everyone)
+    said = np.where(answered, truth["all_yes"] / np.maximum(all_asked, 1), np.nan)
     risk = peers.shown(truth["true_rate"])
     covered = (signals.risk_low <= risk) & (risk <= signals.risk_high)
     return {
-        "said.covered": int(((low <= said + 1e-9) & (said <= high + 1e-9)).sum()),
+        "said.covered": count_inside(said, ours),
+        "said.covered_plain": count_inside(said, score),
         "said.of": int(answered.sum()),
         "risk.covered": int(covered.sum()),
         "risk.of": len(covered),
         "risk.width": float((signals.risk_high - signals.risk_low).sum()),
     }
+
+
+def count_inside(share: Floats, interval: tuple[Floats, Floats]) -> int:
+    """How many shares lie in their interval, its ends included."""
+    low, high = interval
+    return int(((low <= share + 1e-9) & (share <= high + 1e-9)).sum())
 
 
 def hands(bench: BenchCity) -> Tally:

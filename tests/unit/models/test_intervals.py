@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from models.intervals import clopper_pearson, jeffreys, non_response_bounds, wilson
+from models.intervals import census_interval, clopper_pearson, jeffreys, missing_chances, non_response_bounds, wilson
 
 PUBLISHED = Path(__file__).parents[2] / "reference" / "newcombe_1998.csv"
 Z = stats.norm.ppf(0.975)
@@ -131,3 +131,31 @@ def test_level_must_be_a_probability() -> None:
 def test_shapes_broadcast() -> None:
     lo, hi = wilson(np.zeros((3, 1)), np.array([10, 20]), population=50)
     assert lo.shape == hi.shape == (3, 2)
+
+
+def test_chances_of_the_missing_are_the_beta_binomial() -> None:
+    yes, n, missing = np.array([0.0, 4.0, 30.0]), np.array([1.0, 34.0, 30.0]), np.array([3.0, 4.0, 2.0])
+    slow = stats.betabinom.pmf(np.arange(5)[:, None], missing.astype(int), yes + 0.5, n - yes + 0.5)
+    assert_allclose(missing_chances(yes, n, missing), slow, atol=1e-12)
+
+
+def test_a_census_interval_never_leaves_what_is_possible_and_is_exact_without_absence() -> None:
+    yes, n, people = np.array([0, 4, 4, 10]), np.array([0, 34, 38, 10]), np.array([5, 38, 38, 30])
+    low, high = census_interval(yes, n, people)
+    outer_low, outer_high = non_response_bounds(yes, n, people)
+    assert ((low >= outer_low) & (high <= outer_high)).all()
+    assert (low[0], high[0]) == (0, 1)
+    assert low[2] == high[2] == pytest.approx(4 / 38)
+
+
+def test_a_census_interval_covers_where_the_score_interval_falls_short() -> None:
+    """Classes of 38 with 8 % yes, of whom each answers with 90 %."""
+    rng = np.random.default_rng(11)
+    everyone = rng.binomial(38, rng.beta(4, 46, 20_000))
+    n = rng.binomial(38, 0.9, 20_000)
+    yes = rng.hypergeometric(everyone, 38 - everyone, n)
+    shares = everyone / 38
+    ours, score = census_interval(yes, n, np.full(20_000, 38)), wilson(yes, n, population=np.full(20_000, 38))
+    covered, before = (float(((low <= shares + 1e-9) & (shares <= high + 1e-9)).mean()) for low, high in (ours, score))
+    assert 0.94 < covered < 0.97 and covered > before
+    assert (ours[1] - ours[0]).mean() < (score[1] - score[0]).mean()

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from models import pooling
-from models.intervals import wilson
+from models.intervals import census_interval
 from models.pooling import Lasting
 from pipelines import estimate
 from pipelines.contracts import create_table_sql, load_contract
@@ -72,7 +72,7 @@ def slow_rows(counts: pd.DataFrame, wave: str) -> pd.DataFrame:
         if row.wave == wave:
             limit = stats.beta.ppf(0.9, band.a, band.b)
             lo, hi = stats.beta.interval(0.95, risk.a, risk.b)
-            raw = wilson(row.yes, row.valid, population=row.population)
+            raw = census_interval(row.yes, row.valid, row.population)
             found.append((row.class_id, risk.mean, lo, hi, stats.beta.sf(limit, risk.a, risk.b), *map(float, raw)))
     return pd.DataFrame(found, columns=["class_id", *SHARES]).sort_values("class_id")
 
@@ -155,7 +155,7 @@ def test_all_zero_and_all_one(classes: int, answer: int) -> None:
     assert is_sound(rows)
     assert rows["post_mean"].nunique() == 1
     assert abs(answer - rows["post_mean"].iloc[0]) < (0.01 if classes == 30 else 0.75)
-    assert rows["raw_lo"].iloc[0] < rows["raw_hi"].iloc[0]
+    assert rows["post_lo"].iloc[0] < rows["post_hi"].iloc[0]
 
 
 def test_a_class_without_valid_answers_is_its_band() -> None:

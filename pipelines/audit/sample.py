@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipelines.audit.program import Numbers, Program, restrict
 from pipelines.audit.propagation import propagate
 from pipelines.audit.said import Said
-from pipelines.audit.solver import Range, prepare, solve_range
+from pipelines.audit.solver import Range, meets_bound, prepare, solve_range
 from pipelines.audit.unknown import Unknown
 
 ONE_IN = 50  # the fixed 2 %
@@ -25,13 +25,14 @@ FRIENDS_CLASSES = 12  # classes whose four friends are asked, the same ones ever
 class Known:
     """A program after the passes, and where each unknown (n,) belongs.
 
-    program: its bounds are what the passes concluded. home: its school, "" above schools. group: the cells that rows
-    join it with. top: it speaks of a whole school or more. count: it is no made-up one. cluster: of each school.
+    program: its bounds are what the passes concluded. home: its school, as a number; what stands above schools has one
+    of its own. group: a number for the cells that rows join it with. top: it speaks of a whole school or more. count:
+    it is no made-up one. cluster: of each school.
     """
 
     program: Program
-    home: NDArray[np.object_]
-    group: NDArray[np.object_]
+    home: Numbers
+    group: Numbers
     top: NDArray[np.bool_]
     count: NDArray[np.bool_]
     cluster: Mapping[str, str]
@@ -71,12 +72,17 @@ def place_unknowns(
     cluster = {school: unit for said in wordings for school, unit in said.cluster.items()}
     return Known(
         narrowed,
-        home=np.array(home, dtype=object),
-        group=np.array(group, dtype=object),
+        home=numbered(home),
+        group=numbered(group),
         top=np.array(top, dtype=bool),
         count=are_counts(program),
         cluster=cluster,
     )
+
+
+def numbered(names: Sequence[str]) -> Numbers:
+    """A number for each name, in their order: comparing names would take most of the attack's time."""
+    return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
 def are_counts(program: Program) -> NDArray[np.bool_]:
@@ -134,13 +140,41 @@ def solve_where_short(known: Known, checked: Sequence[Checked]) -> list[Checked]
     return solve_cells(known, [index for index in wanted if (known.group[index], known.home[index]) in keys])
 
 
-def solve_cells(known: Known, wanted: Iterable[int]) -> list[Checked]:
+def solve_cells(known: Known, wanted: Sequence[int]) -> list[Checked]:
     """The solver's range of the wanted unknowns. What lies outside a neighbourhood enters as the bounds known so far.
 
     Raises ArithmeticError where the solver fails: no range, no release.
     """
+    met = set(solve_together(known, wanted))
+    program = known.program
+    proved = [
+        Checked(program.names[index], low, high, Range(low, high, low, high))
+        for index in sorted(met)
+        for low, high in [(int(program.low[index]), int(program.high[index]))]
+    ]
+    return proved + solve_apart(known, [index for index in wanted if index not in met])
+
+
+def solve_together(known: Known, wanted: Sequence[int]) -> list[int]:
+    """Those whose bounds, both of them, some city meets: then the passes' range is exact, and each by itself has it.
+
+    Cells joined by rows are asked for at once, over all schools: a handful of programs proves thousands of bounds.
+    """
+    found: list[int] = []
+    for indices in alike(wanted, known.group):
+        joined = (known.group == known.group[indices[0]]) & known.count
+        prepared, position = prepare(restrict(known.program, joined)), np.cumsum(joined) - 1
+        at = position[indices]
+        met = meets_bound(prepared, at, 1) & meets_bound(prepared, at, -1)
+        found += np.array(indices)[met].tolist()
+    return found
+
+
+def solve_apart(known: Known, wanted: Sequence[int]) -> list[Checked]:
+    """The solver's range of each unknown in its own neighbourhood."""
     program, found = known.program, []
-    for indices in by_neighbourhood(known, wanted):
+    schools = known.home.max(initial=0) + 1
+    for indices in alike(wanted, known.group * schools + known.home):
         near = known.near(indices[0]) & known.count
         prepared, position = prepare(restrict(program, near)), np.cumsum(near) - 1
         for index in indices:
@@ -149,11 +183,11 @@ def solve_cells(known: Known, wanted: Iterable[int]) -> list[Checked]:
     return found
 
 
-def by_neighbourhood(known: Known, wanted: Iterable[int]) -> Iterator[list[int]]:
-    """The wanted unknowns, those of one neighbourhood together."""
-    groups: dict[tuple[str, str], list[int]] = {}
+def alike(wanted: Sequence[int], key: Numbers) -> Iterator[list[int]]:
+    """The wanted unknowns, those with one key together."""
+    groups: dict[int, list[int]] = {}
     for index in wanted:
-        groups.setdefault((known.group[index], known.home[index]), []).append(index)
+        groups.setdefault(int(key[index]), []).append(index)
     return (groups[key] for key in sorted(groups))
 
 

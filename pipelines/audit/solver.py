@@ -1,8 +1,8 @@
 """The solver's turn: the exact range of one unknown, each end with a witness in whole numbers.
 
 The simplex method bounds an end from outside; a vertex in whole numbers is a city that fits and proves the end from
-inside. Where the vertex is no city, branch-and-bound may look for one; what it returns is checked against every row
-and believed no further (docs/adr/0004).
+inside, for every unknown that it puts at its bound. Where the vertex is no city, branch-and-bound may look for one;
+what it returns is checked against every row and believed no further (docs/adr/0004).
 """
 
 from __future__ import annotations
@@ -73,6 +73,36 @@ def _solve_end(prepared: Prepared, unknown: int, way: int) -> tuple[int, int]:
     program = prepared.program
     goal = np.zeros(len(program.names))
     goal[unknown] = way
+    values, least = solve_relaxed(prepared, goal)
+    bound = way * int(np.ceil(least - NEAR))
+    if is_solution(program, values):
+        return bound, round(values[unknown])
+    witness = find_witness(prepared, goal)
+    nothing = UNBOUNDED * way
+    return bound, int(witness[unknown]) if witness is not None else nothing
+
+
+def meets_bound(prepared: Prepared, unknowns: Numbers, way: int) -> NDArray[np.bool_]:
+    """(unknowns,): some solution in whole numbers has it at its lower (way 1) or upper (-1) bound.
+
+    All are pushed at once, then those that were left over, until a solution meets the bound of none.
+    """
+    program = prepared.program
+    bound, met = (program.low if way > 0 else program.high)[unknowns], np.zeros(len(unknowns), dtype=bool)
+    while not met.all():
+        goal = np.zeros(len(program.names))
+        goal[unknowns[~met]] = way
+        values, _ = solve_relaxed(prepared, goal)
+        new = ~met & (values.round()[unknowns] == bound)
+        if not new.any() or not is_solution(program, values):
+            break
+        met |= new
+    return met
+
+
+def solve_relaxed(prepared: Prepared, goal: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """A vertex (n,) that makes goal · x smallest, whole numbers or not, and that value. Raises ArithmeticError."""
+    program = prepared.program
     found = linprog(
         goal,
         A_ub=prepared.under if len(prepared.limits) else None,
@@ -83,13 +113,9 @@ def _solve_end(prepared: Prepared, unknown: int, way: int) -> tuple[int, int]:
         method="highs-ds",
     )
     if found.status != 0:
-        raise ArithmeticError(f"the solver gave up on {program.names[unknown]}: {found.message}")
-    bound = way * int(np.ceil(found.fun - NEAR))
-    if is_solution(program, found.x):
-        return bound, round(found.x[unknown])
-    witness = find_witness(prepared, goal)
-    nothing = UNBOUNDED * way
-    return bound, int(witness[unknown]) if witness is not None else nothing
+        first = program.names[int(np.flatnonzero(goal)[0])]
+        raise ArithmeticError(f"the solver gave up on {first}: {found.message}")
+    return found.x, float(found.fun)
 
 
 def find_witness(prepared: Prepared, goal: NDArray[np.float64]) -> Numbers | None:

@@ -21,7 +21,7 @@ from attacks.naive import (
 from pipelines.audit.program import Program, Sheet
 from pipelines.audit.propagation import propagate
 from pipelines.audit.sample import tell
-from pipelines.audit.solver import find_witness, prepare, solve_range
+from pipelines.audit.solver import Range, find_witness, meets_bound, prepare, solve_range
 from pipelines.audit.unknown import Unknown
 from pipelines.release.windows import Widths, cut_windows
 
@@ -261,6 +261,19 @@ def test_a_witness_is_believed_only_after_every_row_was_checked() -> None:
         propagate(sheet.program())
     with pytest.raises(ArithmeticError):
         solve_range(prepare(replace(sheet.program())), 0)
+
+
+def test_bounds_are_met_together_only_where_a_solution_stands_for_each() -> None:
+    """a + b = c with c in 3..4: b reaches both its ends; a neither, for its bounds were drawn too wide."""
+    sheet = Sheet()
+    for name, low, high in (("a", 0, 5), ("b", 0, 2), ("c", 3, 4)):
+        sheet.unknown(name, low, high)
+    sheet.bind(["a", "b"], ["c"], 0, 0)
+    prepared = prepare(sheet.program())
+    for way in (1, -1):
+        together, apart = (meets_bound(prepared, np.array(asked), way).tolist() for asked in ([0, 1, 2], [1]))
+        assert (together[0], together[2], apart) == (False, True, [True])
+    assert solve_range(prepared, 0) == Range(1, 4, 1, 4)
 
 
 def test_small_means_under_five() -> None:

@@ -14,7 +14,15 @@ from pipelines.audit.city import answers_behind
 from pipelines.audit.program import Program, restrict
 from pipelines.audit.propagation import propagate
 from pipelines.audit.said import Said
-from pipelines.audit.sample import place_unknowns, settle, solve_sample, solve_where_short
+from pipelines.audit.sample import (
+    place_unknowns,
+    settle,
+    solve_apart,
+    solve_cells,
+    solve_sample,
+    solve_together,
+    solve_where_short,
+)
 from pipelines.audit.solver import is_solution
 from pipelines.policy import load_policy
 from pipelines.release.cube import Cube
@@ -82,6 +90,16 @@ def test_the_solver_finds_what_the_passes_find_or_is_believed(city: tuple[Cube, 
         assert one.solved.is_proved, one
         assert one.low <= one.solved.low <= one.solved.high <= one.high, one
         assert one.solved.high - one.solved.low + 1 >= min(5, answers_behind(wordings[0], one.name)[1] + 1), one
+
+
+def test_cells_asked_for_together_have_the_ranges_of_each_by_itself(city: tuple[Cube, Program, list[Said]]) -> None:
+    """Every sixth cell. What one solution proves for many at once is what the solver says of each in its own turn."""
+    cube, program, wordings = city
+    known = settle(place_unknowns(program, propagate(program), wordings, {cube.wave: links_of_cube(cube).families()}))
+    wanted = np.flatnonzero(known.count & (known.program.high > known.program.low))[::6].tolist()
+    together, apart = ({one.name: one for one in found(known, wanted)} for found in (solve_cells, solve_apart))
+    assert together == apart
+    assert len(solve_together(known, wanted)) >= 0.9 * len(wanted) > 50
 
 
 @pytest.mark.parametrize("city", [2], indirect=True)

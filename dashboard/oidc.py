@@ -74,7 +74,7 @@ async def come_back(request: Request) -> Response:
 
 
 def check_audience(claims: dict[str, Any]) -> str:
-    """The subject of a token that was issued to us; raises ValueError for another's, which Authlib lets `azp` excuse."""
+    """The subject of a token issued to us; raises ValueError for another's, which Authlib lets `azp` excuse."""
     audience = claims["aud"]
     if settings().oidc_client_id not in ([audience] if isinstance(audience, str) else audience):
         raise ValueError("another client's token")

@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 DATABASE = "confidential/microdata.duckdb"
-STORES = ("casework/*.sqlite", "help/*.sqlite")
+STORES = ("casework/*.sqlite", "help/*.sqlite", "accesslog/*.sqlite")
 FILES = (
+    "accesslog/heads.txt",
     "policy.yml",
     "confidential/releases/*.duckdb",
     "confidential/runs/*.json",
@@ -20,7 +21,7 @@ FILES = (
     "published/**/*",
     "survey/waves/*.json",
 )
-STATE = ("confidential", "published", "casework", "help", "survey", "keys")
+STATE = ("confidential", "published", "casework", "accesslog", "help", "survey", "keys")
 LEFT_OUT = ("confidential/answers", "keys", "survey/intake", "survey/pepper", "casework/cookie.key")
 
 

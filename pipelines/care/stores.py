@@ -152,6 +152,21 @@ def check_help(today: date) -> Iterator[Finding]:
         yield found("weak", "help_waiting", count=waiting) if waiting else ok("help")
 
 
+def check_access_log() -> Iterator[Finding]:
+    """Who looked at what: whether every entry still holds on to the one before."""
+    from dashboard.accesslog import LogGone, check_chain, head
+    from dashboard.settings import settings as dashboard_settings
+
+    if not dashboard_settings().access_log.parent.exists():
+        return
+    try:
+        broken, (entries, _) = check_chain(), head()
+    except LogGone:
+        yield found("broken", "log_gone")
+        return
+    yield found("broken", "log_broken", seq=broken.seq) if broken else ok("log", count=entries)
+
+
 def check_releases() -> Iterator[Finding]:
     """Every published release against the hashes of its manifest."""
     from pipelines.audit.pack import check_release

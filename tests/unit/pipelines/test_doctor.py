@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from dashboard.accesslog import note
+from dashboard.settings import settings as dashboard_settings
+from dashboard.viewer import Viewer
 from pipelines.care import doctor, machine, stores
 from pipelines.care.finding import LEVELS, Finding
 from pipelines.care.show import print_findings
@@ -214,3 +219,18 @@ def test_all_is_said_the_worst_first(monkeypatch: pytest.MonkeyPatch, language: 
     shown = "".join(page.getvalue().split())
     assert all("".join(finding.what.split()) in shown for finding in findings)
     assert all(finding.why and finding.next_step for finding in findings if finding.level != "ok")
+
+
+def test_access_log_that_was_changed_or_taken_away_is_broken(home: Path) -> None:
+    """The doctor is where the operator learns of it; no page of the dashboard is theirs to read."""
+    dashboard_settings.cache_clear()
+    assert levels(stores.check_access_log()) == {}
+    for page in ("signs", "places"):
+        note(Viewer("lin", "counselor", "S03"), "view", page)
+    assert levels(stores.check_access_log()) == {"log": "ok"}
+    file = home / "accesslog" / "access.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript("DROP TRIGGER entry_fixed; UPDATE entry SET who = 'wu' WHERE seq = 1;")
+    assert levels(stores.check_access_log()) == {"log_broken": "broken"}
+    file.write_bytes(b"no database at all" * 100)
+    assert levels(stores.check_access_log()) == {"log_gone": "broken"}

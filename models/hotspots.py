@@ -166,11 +166,16 @@ def _counted(mentions: Mentions, expected: Floats) -> Floats:
     if np.array_equal(low, high):
         return low
     e = np.maximum(expected, 1e-9)
-    inside, below = (special.pdtr(high - s, e) - special.pdtr(low - 1 - s, e) for s in (0, 1))
+    inside, below = (_at_most(high - less, e) - _at_most(low - 1 - less, e) for less in (0, 1))
     usable = inside > 1e-12
     within = e * below / np.where(usable, inside, 1.0)
     nearer = np.where(e < low, low, high)
     return np.asarray(np.where(low == high, low, np.clip(np.where(usable, within, nearer), low, high)))
+
+
+def _at_most(count: Floats, mean: Floats) -> Floats:
+    """Poisson chance of at most `count`; 0 below none."""
+    return np.where(count < 0, 0.0, special.pdtr(np.maximum(count, 0), mean))
 
 
 def estimate_dispersion(mentions: Mentions, expected: Floats) -> float:

@@ -121,7 +121,11 @@ def _school(rng: np.random.Generator, index: int, mix: tuple[float, float, float
 def _schools(classes: pd.DataFrame) -> pd.DataFrame:
     columns = ["school_id", "level", "boarding", "rural", "cluster_id", "district_id"]
     schools = classes[columns].drop_duplicates("school_id").reset_index(drop=True)
-    return schools.assign(school_name=schools["school_id"], district_name=schools["district_id"])
+    shares = {
+        "boys_share": pd.array([53] * len(schools), dtype="Int64"),
+        "boarders_share": pd.array([0] * len(schools), dtype="Int64"),
+    }
+    return schools.assign(school_name=schools["school_id"], district_name=schools["district_id"], **shares)
 
 
 def _counts(

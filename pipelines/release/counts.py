@@ -78,8 +78,18 @@ def _units(connection: duckdb.DuckDBPyConnection, wave: str, snapshot: str) -> t
     schools = classes[facts].drop_duplicates("school_id").sort_values("school_id", ignore_index=True)
     kept = ["class_id", "class_name", "school_id", "level", "grade", "band", "enrolled", "submitted", "r"]
     return classes[kept], schools.assign(
-        boarding=schools["boarding"].astype("boolean"), rural=schools["rural"].astype("boolean")
+        boarding=schools["boarding"].astype("boolean"),
+        rural=schools["rural"].astype("boolean"),
+        **{f"{who}_share": list_share(classes, who) for who in ("boys", "boarders")},
     )
+
+
+def list_share(classes: pd.DataFrame, who: str) -> pd.Series:
+    """Whole percent of each school's class list, in the order of their ids; NULL where a class doesn't say."""
+    sums = classes.groupby("school_id")[[who, "enrolled"]].sum(min_count=1).reset_index()
+    told = ~classes[who].isna().groupby(classes["school_id"]).any().reset_index(drop=True)
+    share = (100 * sums[who].astype("float64") / sums["enrolled"]).round()
+    return share.where(told).astype("Int64")
 
 
 def _all_facts(instrument: Instrument) -> tuple[IndicatorFacts, ...]:

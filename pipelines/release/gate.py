@@ -19,6 +19,7 @@ from pipelines.release.columns import PLACE_TABLES
 from pipelines.release.coverage import describe_coverage
 from pipelines.release.cube import Cube
 from pipelines.release.insider import FRIENDS, sampled_candidates
+from pipelines.release.likeness import with_likeness
 from pipelines.release.made import Release
 from pipelines.release.past import build_past, first_grade_units
 from pipelines.release.pooling import Pooled, check_not_pooled, pool_waves
@@ -155,6 +156,7 @@ def _finish(
     before = [earlier for earlier in earlier_releases if earlier.wave < cube.wave]
     # Of several releases of the wave before, the last one made is the one that readers see.
     tables = with_trend(tables, sorted(before, key=lambda earlier: earlier.wave)[-1].tables if before else None)
+    tables = with_likeness(tables, before, policy)
     record = {
         "wave": cube.wave,
         "policy": policy.version,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.compare import compare_window
 from pipelines.policy import Policy
 from pipelines.release.beside import (
     pub_grade_wave_calm,
@@ -21,7 +20,7 @@ from pipelines.release.rules import rule_labels
 from pipelines.release.sheet import pub_school_wave_sheet
 from pipelines.release.signs import Rules, pub_class_wave_signal
 from pipelines.release.tree import Level, at, is_whole_school
-from pipelines.release.values import Values, Windows, Withheld, class_rates, take
+from pipelines.release.values import Values, Windows, Withheld, take
 
 Tables = dict[str, pd.DataFrame]
 
@@ -53,8 +52,6 @@ def build_tables(
             continue
         tables[f"pub_{level.kind}_wave_indicator"] = unit_wave_indicator(cube, level, windows, withheld, policy)
     tables["pub_grade_wave_indicator"] = _only_parts(tables["pub_grade_wave_indicator"], levels)
-    schools = tables["pub_school_wave_indicator"]
-    schools["compared"] = compare_schools(cube, levels, values, schools, policy)
     return tables
 
 
@@ -88,12 +85,15 @@ def pub_unit(cube: Cube, levels: list[Level]) -> pd.DataFrame:
 def _unit_facts(cube: Cube) -> pd.DataFrame:
     """level, boarding, rural, grade and enrolled of classes and schools, as the class list has them."""
     classes = cube.classes.merge(cube.schools[["school_id", "boarding", "rural"]], on="school_id")
-    by_class = classes.assign(unit_kind="class", unit_id=classes["class_id"], cluster_id=None)
+    by_class = classes.assign(
+        unit_kind="class", unit_id=classes["class_id"], cluster_id=None, boys_share=pd.NA, boarders_share=pd.NA
+    )
     enrolled = cube.classes.groupby("school_id")["enrolled"].sum()
     by_school = cube.schools.assign(unit_kind="school", unit_id=cube.schools["school_id"], grade=pd.NA)
     by_school["enrolled"] = by_school["school_id"].map(enrolled)
-    columns = ["unit_kind", "unit_id", "cluster_id", "level", "boarding", "rural", "grade", "enrolled"]
-    return pd.concat([by_class[columns].astype({"grade": "Int64"}), by_school[columns].astype({"grade": "Int64"})])
+    whole = dict.fromkeys(("grade", "boys_share", "boarders_share"), "Int64")
+    columns = ["unit_kind", "unit_id", "cluster_id", "level", "boarding", "rural", "enrolled", *whole]
+    return pd.concat([by_class[columns].astype(whole), by_school[columns].astype(whole)])
 
 
 def pub_indicator(cube: Cube) -> pd.DataFrame:
@@ -179,42 +179,3 @@ def _only_parts(grades: pd.DataFrame, levels: list[Level]) -> pd.DataFrame:
 
 def _grade_school(grade_ids: pd.Series) -> pd.Series:
     return grade_ids.str.rsplit(":", n=1).str[0]
-
-
-def compare_schools(
-    cube: Cube, levels: list[Level], values: Values, schools: pd.DataFrame, policy: Policy
-) -> np.ndarray:
-    """'higher', 'cannot_tell' or 'lower' for each row of pub_school_wave_indicator, from released numbers.
-
-    What is expected is the mix of the school's bands at the city's published base rates.
-    """
-    width = len(cube.indicators)
-    rates = np.stack(
-        [class_rates(fact.reference_ratio, values.base.rate[:, i], policy) for i, fact in enumerate(cube.indicators)],
-        axis=1,
-    )
-    published = values.base.rate[:, :width] >= 0
-    class_rate = rates[values.base.band_of_class]
-    schools_level = levels[at("school")]
-    home = levels[at("segment")].parent[levels[at("grade")].parent[levels[0].parent]]
-    weight = levels[0].r[:, :width].astype(float)
-    total = _sum_float(weight, home, len(schools_level.ids))
-    expected = _sum_float(weight * class_rate, home, len(schools_level.ids)) / np.maximum(total, 1)
-    known = _sum_float((weight > 0) & ~published[values.base.band_of_class], home, len(schools_level.ids)) == 0
-    order = {code: column for column, code in enumerate(fact.code for fact in cube.indicators)}
-    row = schools["school_id"].map({unit: index for index, unit in enumerate(schools_level.ids)}).to_numpy()
-    column = schools["indicator"].map(order).to_numpy()
-    shown = schools["lo"].notna().to_numpy() & known[row, column]
-    verdict = np.full(len(schools), None, dtype=object)
-    if shown.any():
-        low, high, r = (schools.loc[shown, name].to_numpy(np.int64) for name in ("lo", "hi", "r_about"))
-        verdict[shown] = compare_window(
-            low, high, r, expected[row, column][shown], policy["compare.school_sd"], policy["compare.limit_z"]
-        )
-    return verdict
-
-
-def _sum_float(values: np.ndarray, parent: np.ndarray, parents: int) -> np.ndarray:
-    total = np.zeros((parents, values.shape[1]))
-    np.add.at(total, parent, values)
-    return total

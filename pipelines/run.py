@@ -22,6 +22,7 @@ from pipelines.release.pointer import current_release
 from pipelines.release.signs import load_rules
 from pipelines.release.stage import Released, release_wave
 from pipelines.release.store import list_release_ids
+from pipelines.reported import core_school_wave_reported, counts_file
 from pipelines.settings import REFERENCE, settings
 from pipelines.stage import wave_row
 
@@ -49,17 +50,21 @@ class RunReport:
         return asdict(self)
 
 
-def run_wave(wave: str, engine: str = "duckdb", progress: Progress | None = None) -> RunReport:
+def run_wave(
+    wave: str, engine: str = "duckdb", progress: Progress | None = None, casework: Path | None = None
+) -> RunReport:
     """Run a loaded wave through all stages. With unchanged inputs and a release in place nothing is done.
 
+    casework: the file of schools' own counts, if not the home's.
     Raises CannotDo when a stage fails; what was released before stays, and so does the last manifest.
     """
-    policy = load_policy(settings().home / "policy.yml")
+    policy, counts = load_policy(settings().home / "policy.yml"), counts_file(casework)
     with open_microdata() as connection:
-        inputs = read_inputs(connection, wave, policy, engine)
+        inputs = read_inputs(connection, wave, policy, engine) | {"casework": file_hash(counts) if counts else None}
         last = read_manifest(wave)
         if last and last["inputs"] == inputs and last["report"]["release"] in list_release_ids():
             return RunReport(**{**last["report"], "skipped": True, "seconds": {}, "peak_mb": peak_mb()})
+        core_school_wave_reported(connection, wave, counts)
         report = run_stages(connection, wave, engine, policy, progress or (lambda stage: None))
     write_manifest(wave, inputs, report)
     return report

@@ -88,6 +88,10 @@ def _load_lines(report: LoadReport) -> list[str]:
 def run(
     wave: Wave,
     engine: Annotated[str, typer.Option(help="duckdb")] = "duckdb",
+    casework: Annotated[
+        Path | None,
+        typer.Option(help="Counts that `anxin casework export` wrote; casework/counts.csv of the home if it is there."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Stage, score, estimate and release a loaded wave; unchanged inputs do nothing."""
@@ -96,7 +100,7 @@ def run(
     from pipelines.words import say
 
     with steps(STAGES) as progress:
-        report = run_wave(wave, engine, progress)
+        report = run_wave(wave, engine, progress, casework)
     audit: dict[str, Any] = report.audit or {}
     coverage: dict[str, Any] = report.coverage or {}
     counts: dict[str, Any] = {name: getattr(report, name) for name in ("release", "responses", "classes", "signals")}

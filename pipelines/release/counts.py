@@ -60,6 +60,8 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         apart=_apart(connection, wave, instrument),
         area=_by_class(connection, wave, "core_class_wave_place_area", [by_class, by_measure, ("area", list(areas))]),
         areas=areas,
+        quality=_quality(connection, wave, list(classes["class_id"])),
+        reported=_reported(connection, wave),
         labels=pub_label(instrument, _local_names(connection, snapshot)),
     )
 
@@ -134,6 +136,31 @@ def _by_class(
     """Counts of a class table over its axes; the first axis is class_id."""
     names = ", ".join(name for name, _ in axes)
     return _fill(connection.execute(f"SELECT {names}, yes FROM {table} WHERE wave = ?", [wave]).df(), axes)
+
+
+def _quality(connection: duckdb.DuckDBPyConnection, wave: str, classes: list[str]) -> np.ndarray | None:
+    """(classes, 3): sheets too fast, equal, doubtful; None before they were counted."""
+    if not has_table(connection, "main", "core_class_wave_quality"):
+        return None
+    query = "SELECT class_id, fast, same, doubtful FROM core_class_wave_quality WHERE wave = ?"
+    counts = connection.execute(query, [wave]).df().set_index("class_id")
+    if counts.empty:
+        return None
+    return np.stack(
+        [
+            np.full(len(classes), -1) if counts[name].isna().any() else counts[name].reindex(classes, fill_value=0)
+            for name in counts
+        ],
+        axis=1,
+    ).astype(np.int64)
+
+
+def _reported(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[str, int] | None:
+    """Incidents that each school reported in the wave's half year; None where nothing is known of the wave."""
+    if not has_table(connection, "main", "core_school_wave_reported"):
+        return None
+    query = "SELECT school_id, incidents FROM core_school_wave_reported WHERE wave = ?"
+    return {school: int(incidents) for school, incidents in connection.execute(query, [wave]).fetchall()} or None
 
 
 def _apart(connection: duckdb.DuckDBPyConnection, wave: str, instrument: Instrument) -> Apart | None:

@@ -63,6 +63,8 @@ class Cube:
     area: (classes, measures, areas), place groups put together once more; areas: their codes, none where not asked
     left_out: (classes, columns) or None: classes that a column isn't about, though their band is asked
     grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
+    quality: (classes, 3) sheets too fast, equal, doubtful; -1 where the instrument can't tell, None where not counted
+    reported: school → incidents it reported in the half year, absent ones none; None where nothing is known
     """
 
     wave: str
@@ -84,6 +86,8 @@ class Cube:
     areas: tuple[str, ...] = ()
     left_out: NDArray[np.bool_] | None = None
     grade_units: Mapping[tuple[str, int], str] | None = None
+    quality: NDArray[np.int64] | None = None
+    reported: Mapping[str, int] | None = None
 
     def asked(self) -> NDArray[np.bool_]:
         """(classes, indicators): the class's band has the indicator."""

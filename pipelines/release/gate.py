@@ -25,6 +25,7 @@ from pipelines.release.past import build_past, first_grade_units
 from pipelines.release.pooling import Pooled, check_not_pooled, pool_waves
 from pipelines.release.signs import LEVELS, Rules
 from pipelines.release.tables import build_tables
+from pipelines.release.told import with_told
 from pipelines.release.tree import KINDS, Level, at
 from pipelines.release.trend import with_trend
 from pipelines.release.values import Values, Withheld
@@ -52,7 +53,7 @@ def release(
         if not failed:
             made, apart = _finish(cube, levels, values, withheld, bounds, earlier_releases, policy, rules)
             pooled = pool_waves(cube, made, (levels, values), autumn, earlier_releases, policy, rules)
-            made = with_pool(made, pooled)
+            made = with_told(with_pool(made, pooled), cube, same_wave, policy)
             attacked = [
                 everything,
                 *([] if apart is None else [apart]),

@@ -15,13 +15,14 @@ from pipelines.score import answers, core
 from pipelines.score.answers import Source
 from pipelines.score.apart import core_school_wave_apart
 from pipelines.score.places import Grid, grid_of
+from pipelines.score.quality import core_class_wave_quality
 from pipelines.stage import stg_submission, wave_row
 from survey.instrument import Instrument
 
 Counter = Callable[[duckdb.DuckDBPyConnection, Source, Instrument, Grid], None]
 # Counts by class have to fit: a spill would put them, half added up, on the disk in plain (docs/adr/0007).
 MEMORY_BASE, MEMORY_A_MILLION = 600, 120  # MB
-COUNTS = ("count_response", "count_indicator", "count_place", "count_place_time")
+COUNTS = ("count_response", "count_indicator", "count_place", "count_place_time", "count_quality")
 
 
 def score_wave(
@@ -123,6 +124,7 @@ def core_queries(
         "core_class_wave_place_time": core.core_class_wave_place_time(grid) if grid.pairs else "",
         "core_class_wave_place_time_group": core.core_class_wave_place_time_group(grid),
         "core_group_wave_indicator": core.core_group_wave_indicator(class_rows),
+        "core_class_wave_quality": core_class_wave_quality(connection, source, instrument),
         "core_school_wave_apart": core_school_wave_apart(str(row["snapshot_id"]), source.schema, instrument)
         if has_table(connection, source.schema, "raw_apart")
         else "",

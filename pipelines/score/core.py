@@ -26,6 +26,7 @@ CORE_TABLES = (
     "core_class_wave_place_time",
     "core_class_wave_place_time_group",
     "core_school_wave_apart",
+    "core_class_wave_quality",
     "core_group_wave_indicator",
 )
 

@@ -1,0 +1,103 @@
+"""Credibility letters: how far the answers of classes and schools can be trusted.
+
+Three parts are level sets of hidden counts of sheets, classes first and schools cut from what their classes say; two
+follow from released rows. What a first release said of the counts, a further one of the wave keeps: with another r the
+cuts would lie elsewhere, and two partitions of one count are finer than either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.credibility import POOR, SHEETS, UNKNOWN, PartRule, class_gap_part, coverage_part, cut_part, grade_letters
+from models.gaps import CANNOT_SAY, MORE
+from pipelines.policy import Policy
+from pipelines.release.cube import Cube
+from pipelines.release.windows import Counts
+
+Tables = dict[str, pd.DataFrame]
+NOTHING_TO_CONCLUDE = ("not_surveyed", "over_response", "low_response", "too_small")
+
+
+def pub_class_wave_credibility(
+    cube: Cube, tables: Tables, parts: pd.DataFrame, same_wave: Sequence[Tables]
+) -> pd.DataFrame:
+    """One row per class per wave. parts: the three parts of counts, in the order of the cube's classes."""
+    keys = tables["pub_class_wave_coverage"][["school_id", "class_id", "wave"]]
+    table = keys.merge(kept_parts(parts, "class_id", same_wave, "pub_class_wave_credibility"), on="class_id")
+    coverage = tables["pub_class_wave_coverage"].set_index("class_id").loc[table["class_id"]]
+    table["coverage"] = coverage_part(coverage["state"], coverage["submitted_about"], coverage["enrolled"])
+    bands = class_bands(tables["pub_class_wave_indicator"], table["class_id"])
+    table["gap"] = class_gap_part(bands["witness"], bands["frequent"])
+    reason = tables["pub_class_wave_signal"].set_index("class_id")["reason"].loc[table["class_id"]]
+    return table.assign(letter=grade_letters(table, reason.isin(NOTHING_TO_CONCLUDE).to_numpy()))
+
+
+def pub_school_wave_credibility(
+    tables: Tables, parts: pd.DataFrame, same_wave: Sequence[Tables], policy: Policy
+) -> pd.DataFrame:
+    """One row per school per wave."""
+    coverage = tables["pub_school_wave_coverage"]
+    kept = kept_parts(parts, "school_id", same_wave, "pub_school_wave_credibility")
+    table = coverage[["school_id", "wave"]].merge(kept, on="school_id")
+    coverage = coverage.set_index("school_id").loc[table["school_id"]]
+    table["coverage"] = coverage_part(coverage["state"], coverage["submitted_about"], coverage["enrolled"])
+    gap = tables["pub_school_wave_gap"].set_index("school_id")["witness_gap"].loc[table["school_id"]]
+    table["gap"] = np.select([gap == MORE, gap == CANNOT_SAY], [POOR, UNKNOWN], "good")
+    few = coverage["submitted_about"] < policy.count("show.school_r")
+    return table.assign(letter=grade_letters(table, few.to_numpy()))
+
+
+def kept_parts(parts: pd.DataFrame, key: str, same_wave: Sequence[Tables], name: str) -> pd.DataFrame:
+    """The parts, those of units that the wave's first release spoke of as it has them."""
+    found = parts[[key, *SHEETS]].set_index(key)
+    for said in reversed(same_wave):
+        if name in said and not said[name].empty:
+            found.update(said[name].set_index(key)[list(SHEETS)])
+    return found.reset_index()
+
+
+def class_bands(indicators: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
+    """Released bands of witness and frequent, a row per class; NaN where hidden or not asked."""
+    wanted = indicators[indicators["indicator"].isin(["witness", "frequent"])] if len(indicators) else indicators
+    if wanted.empty:
+        return pd.DataFrame({"witness": np.nan, "frequent": np.nan}, index=classes)
+    wide = wanted.astype({"band": "Float64"}).pivot(index="class_id", columns="indicator", values="band")
+    return wide.reindex(index=classes, columns=["witness", "frequent"]).astype("float64")
+
+
+def sheet_parts(cube: Cube, policy: Policy) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is said of speed, copies and honesty of classes and of schools; unknown where it wasn't counted."""
+    home = cube.classes["school_id"].map({unit: at for at, unit in enumerate(cube.schools["school_id"])})
+    classes, schools = cube.classes[["class_id"]].copy(), cube.schools[["school_id"]].copy()
+    for column, name in enumerate(SHEETS):
+        counted = np.zeros(len(classes), bool) if cube.quality is None else cube.quality[:, column] >= 0
+        classes[name], schools[name] = UNKNOWN, UNKNOWN
+        if cube.quality is None or not counted.any():
+            continue
+        of_class, of_school = cut_tree(
+            cube.quality[:, column], cube.classes["r"].to_numpy(np.int64), home.to_numpy(np.int64),
+            len(schools), part_rule(name, policy), policy.count("show.coverage_step"),
+        )  # fmt: skip
+        classes[name], schools[name] = of_class, of_school
+    return classes, schools
+
+
+def cut_tree(
+    count: Counts, r: Counts, home: Counts, schools: int, rule: PartRule, step: int
+) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """Codes of classes and of their schools; a school is cut from the sums of its classes' bounds."""
+    about = (r + step // 2) // step * step
+    below = cut_part(count, np.zeros_like(r), r, about, rule)
+    sums = [np.bincount(home, part, schools).astype(np.int64) for part in (count, below.low, below.high, r)]
+    size = (sums[3] + step // 2) // step * step
+    return below.code, cut_part(sums[0], sums[1], sums[2], size, rule).code
+
+
+def part_rule(name: str, policy: Policy) -> PartRule:
+    first, middle, last = (policy.count(f"window.{part}") for part in ("first", "middle", "last"))
+    return PartRule(policy[f"credibility.{name}.fair"], policy[f"credibility.{name}.poor"], first, middle, last)

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pipelines.commands import bench, care, help, key, line, registry, release, serving, simulation, slips, survey, wave
+from pipelines.commands import bench, care, casework, help, key, line, registry, release, serving, simulation, slips, survey, wave
 from pipelines.problems import Problem
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ GROUPS = {
     "survey": survey.app,
     "help": help.app,
     "release": release.app,
+    "casework": casework.app,
     "dashboard": serving.dashboard_app,
 }
 for name, group in GROUPS.items():

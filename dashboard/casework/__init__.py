@@ -1,8 +1,8 @@
 """What a school does about a sign, and what it keeps of it: signs, cases, measures, incidents, activities, people.
 
 Every function takes the viewer first. Writes on a sign or a case take the version that was read and a reason; they
-raise Stale (somebody else was first), Refused (a rule; `code` is a key under `casework.refused`) or CaseworkGone
-(the store can't be reached; `code` under `casework.gone`). Where things are:
+raise Stale (somebody else was first), Refused (a rule; `code` is a key under `refused`) or CaseworkGone
+(the store can't be reached; `code` under `gone`). Where things are:
 
 signs       list_signs(viewer, wave=None) find_sign(viewer, id) note_reading(viewer, id) finish_check(viewer, id,
             version, outcome, reason) move_sign(viewer, id, version, status, reason) reopen_sign(viewer, id, version,

@@ -32,7 +32,7 @@ def set_deputy(viewer: Viewer, account: str, name: str, phone: str, since: date,
     if until is not None and until < since:
         raise Refused("no_day")
     account, name = check_words(account, limit=40), check_words(name, limit=40)
-    if len(phone) > 30 or any(sign not in "0123456789+-() 转" for sign in phone):
+    if len(phone) > 30 or any(sign not in "0123456789+-() " for sign in phone):
         raise Refused("no_phone")
     values = {"school_id": school_id, "account": account, "name": name, "phone": phone, "since": since}
     standing = visible_to(viewer, deputy), deputy.c.standing, deputy.c.until.is_(None)

@@ -1,4 +1,4 @@
-"""回头看: did what a measure should move rise, stay or fall? A look-up in the release; nothing is computed."""
+"""did what a measure should move rise, stay or fall? A look-up in the release; nothing is computed."""
 
 from __future__ import annotations
 

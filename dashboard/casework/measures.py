@@ -42,7 +42,7 @@ def add_measure(
     sign_id: str = "",
     case_id: str = "",
 ) -> Measure:
-    """Note a measure, for a sign, a case or neither. `decided_by` is an office (校长, 治理委员会), not an account."""
+    """Note a measure, for a sign, a case or neither. `decided_by` is an office, not an account."""
     school_id, what = own_school(viewer), check_words(what)
     if moves_kind not in MOVES or not moves_id or not indicator:
         raise Refused("moves_nothing")

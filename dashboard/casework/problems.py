@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Refused(Exception):
-    """A rule of the house or of the law said no. Words: casework.refused.<code>, filled with `fields`."""
+    """A rule of the house or of the law said no. Words: refused.<code>, filled with `fields`."""
 
     def __init__(self, code: str, **fields: Any) -> None:
         self.code, self.fields = code, fields
@@ -23,7 +23,7 @@ class Stale(Exception):
 
 
 class CaseworkGone(Exception):
-    """The store can't be used: `code` is locked, full, read_only, damaged or gone. Words: casework.gone.<code>."""
+    """The store can't be used: `code` is locked, full, read_only, damaged or gone. Words: gone.<code>."""
 
     def __init__(self, code: str) -> None:
         self.code = code

@@ -39,6 +39,12 @@ def engine() -> Engine:
 _ready: set[str] = set()
 
 
+def is_there() -> bool:
+    """Whether a store was ever made here, or a server is named; makes none."""
+    address = settings().casework_store
+    return not address.startswith("sqlite") or Path(address.removeprefix("sqlite:///")).exists()
+
+
 def forget() -> None:
     """Close everything and start anew, as after a restore."""
     _ready.clear()

@@ -70,13 +70,16 @@ def _current() -> str:
         return ""
 
 
-def _read_new() -> Release | None:
-    """The current release, unless it was taken over before or there is none."""
+def waiting_release() -> str:
+    """The current release, if its signs aren't tasks yet; "" otherwise."""
     name = _current()
     with reading(CLOCK) as connection:
-        if not name or _is_taken(connection, name):
-            return None
-    return read_release(name)
+        return "" if not name or _is_taken(connection, name) else name
+
+
+def _read_new() -> Release | None:
+    name = waiting_release()
+    return read_release(name) if name else None
 
 
 def _is_taken(connection: Connection, name: str) -> bool:

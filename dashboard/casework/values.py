@@ -107,7 +107,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Turn:
-    """回头看: what the next comparable release says of what a measure should move; `wave` "" while there is none."""
+    """what the next comparable release says of what a measure should move; `wave` "" while there is none."""
 
     direction: str
     wave: str

@@ -30,6 +30,7 @@ def examine(today: date) -> list[Finding]:
         stores.check_intake_server(),
         stores.check_sound_stores(),
         stores.check_help(today),
+        stores.check_casework(),
         stores.check_access_log(),
         stores.check_releases(),
         check_sides(home),

@@ -14,6 +14,7 @@ STORES = ("casework/*.sqlite", "help/*.sqlite", "accesslog/*.sqlite")
 FILES = (
     "accesslog/heads.txt",
     "policy.yml",
+    "casework/evidence/*/*",
     "confidential/releases/*.duckdb",
     "confidential/runs/*.json",
     "confidential/quality/*.html",

@@ -167,6 +167,21 @@ def check_access_log() -> Iterator[Finding]:
     yield found("broken", "log_broken", seq=broken.seq) if broken else ok("log", count=entries)
 
 
+def check_casework() -> Iterator[Finding]:
+    """Whether the current release's signs became tasks. Looks only: no store is made, none brought up to date."""
+    from dashboard.casework.problems import CaseworkGone
+    from dashboard.casework.store import is_there
+    from dashboard.casework.sync import waiting_release
+
+    try:
+        waits = waiting_release() if is_there() else None
+    except CaseworkGone:
+        yield found("broken", "casework_unreached")
+        return
+    if waits is not None:
+        yield found("weak", "casework_behind", release=waits) if waits else ok("casework")
+
+
 def check_releases() -> Iterator[Finding]:
     """Every published release against the hashes of its manifest."""
     from pipelines.audit.pack import check_release

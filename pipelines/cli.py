@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from pipelines.commands import bench, care, casework, help, key, line, registry, release, serving, simulation, slips, survey, wave
+from pipelines.commands import (
+    bench,
+    care,
+    casework,
+    help,
+    key,
+    line,
+    registry,
+    release,
+    serving,
+    simulation,
+    slips,
+    survey,
+    wave,
+)
 from pipelines.problems import Problem
 
 app = typer.Typer(

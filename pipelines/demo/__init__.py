@@ -39,6 +39,7 @@ def build_demo(home: Path, schools: int, waves: int, seed: int, next_wave: bool,
     forget_settings()
     yield from fill_city(home, state)
     write_state(home, state)
+    take_signs()
     logins = add_logins(state["password"])
     slips = open_next_wave(home, wave_ids(state["waves"] + 1)[-1], state["password"], logins[0].scope)
     yield from welcome(logins, slips, state["password"], port)
@@ -57,6 +58,13 @@ def welcome(logins: list[Login], slips: list[Slip], password: str, port: int) ->
     for slip in slips:
         yield f"  {slip.band:<10} {slip.address}"
     yield ""
+
+
+def take_signs() -> None:
+    """What a timer does on a real installation: the release's signs become tasks."""
+    from dashboard.casework.sync import sync_signs
+
+    sync_signs()
 
 
 def forget_settings() -> None:

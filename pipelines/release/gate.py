@@ -157,7 +157,8 @@ def _finish(
     before = [earlier for earlier in earlier_releases if earlier.wave < cube.wave]
     # Of several releases of the wave before, the last one made is the one that readers see.
     tables = with_trend(tables, sorted(before, key=lambda earlier: earlier.wave)[-1].tables if before else None)
-    tables = with_likeness(tables, before, policy)
+    carrier = next((fact.code for fact in cube.indicators if fact.sign == "carrying"), None)
+    tables = with_likeness(tables, before, carrier, policy)
     record = {
         "wave": cube.wave,
         "policy": policy.version,

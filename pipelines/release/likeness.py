@@ -1,4 +1,4 @@
-"""What released numbers say of a school beside its like: funnel, hotspots. Nothing hidden is looked at."""
+"""What released numbers say of a unit beside its like: funnel, hotspots, outlook. Nothing hidden is looked at."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import pandas as pd
 
 from pipelines.policy import Policy
 from pipelines.release.comparison import compared, pub_school_wave_comparison
+from pipelines.release.forecast import pub_class_wave_forecast
 from pipelines.release.hotspots import pub_school_wave_hotspot
 from pipelines.release.made import Release
 
 Tables = dict[str, pd.DataFrame]
 
 
-def with_likeness(tables: Tables, earlier: Sequence[Release], policy: Policy) -> Tables:
-    """The tables with those that compare; `earlier`: all releases of earlier waves, in the order they were made."""
+def with_likeness(tables: Tables, earlier: Sequence[Release], carrier: str | None, policy: Policy) -> Tables:
+    """The tables with those that compare; `earlier`: all releases of earlier waves, in the order they were made.
+
+    carrier: the indicator that signs rest on, None where the questionnaire has none.
+    """
     done = dict(tables)
     comparison = pub_school_wave_comparison(tables, policy)
     schools = tables["pub_school_wave_indicator"]
@@ -25,6 +29,7 @@ def with_likeness(tables: Tables, earlier: Sequence[Release], policy: Policy) ->
     done["pub_school_wave_comparison"] = comparison
     before = comparable_waves(tables, earlier)
     done["pub_school_wave_hotspot"] = pub_school_wave_hotspot(tables, before, policy)
+    done["pub_class_wave_forecast"] = pub_class_wave_forecast(tables, before, carrier, policy)
     return done
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -31,7 +32,9 @@ def engine() -> Engine:
     with _migrating, telling():
         made = _engine(address)
         if address not in _ready:
-            migrate(made)
+            if (file := _file(address)) is not None:
+                private_folder(file.parent)
+            migrate(made, file)
             _ready.add(address)
     return made
 
@@ -41,8 +44,8 @@ _ready: set[str] = set()
 
 def is_there() -> bool:
     """Whether a store was ever made here, or a server is named; makes none."""
-    address = settings().casework_store
-    return not address.startswith("sqlite") or Path(address.removeprefix("sqlite:///")).exists()
+    file = _file(settings().casework_store)
+    return file is None or file.exists() or _mark(file).exists()
 
 
 def forget() -> None:
@@ -51,23 +54,34 @@ def forget() -> None:
     _engine.cache_clear()
 
 
+def _file(address: str) -> Path | None:
+    return Path(address.removeprefix("sqlite:///")) if address.startswith("sqlite") else None
+
+
+def _mark(file: Path) -> Path:
+    """Says that a store was made here: without it, one that was lost would silently begin anew, empty."""
+    return file.with_suffix(".made")
+
+
 @cache
 def _engine(address: str) -> Engine:
-    if address.startswith("sqlite"):
-        file = Path(address.removeprefix("sqlite:///"))
-        private_folder(file.parent)
-        # A connection per transaction: a store that was moved away is noticed, and no page holds a lock.
-        made = create_engine(address, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(made, "connect", _prepare)
-        event.listen(made, "begin", _begin)
-        return made
-    return create_engine(address, pool_size=5, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    file = _file(address)
+    if file is None:
+        return create_engine(address, pool_size=5, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    # A connection per transaction: a store that was moved away is noticed, and no page holds a lock.
+    made = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _open(file))
+    event.listen(made, "begin", _begin)
+    return made
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _open(file: Path) -> sqlite3.Connection:
+    mode = "rw" if _mark(file).exists() else "rwc"
+    address = f"file:{quote(str(file))}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.isolation_level = None  # transactions are begun below, not by the driver
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _begin(connection: Connection) -> None:
@@ -75,27 +89,21 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def migrate(made: Engine) -> None:
+def migrate(made: Engine, file: Path | None = None) -> None:
     """Bring the tables to the newest shape; one process at a time, the others find it done."""
-    file = made.url.database if made.dialect.name == "sqlite" else None
     with made.connect() as connection:
-        if _version(connection) == HEAD:
-            return
+        standing = _version(connection)
+    if standing is None and file:
+        with closing(_open(file)) as plain:
+            plain.execute("PRAGMA journal_mode=WAL")
+    if standing != HEAD:
+        with made.connect().execution_options(writes=True) as connection, connection.begin():
+            lock_for_sync(connection)
+            if _version(connection) != HEAD:
+                _upgrade(connection)
     if file:
-        with made.connect() as connection:
-            connection.rollback()
-            _driver(connection).execute("PRAGMA journal_mode=WAL")
-    with made.connect().execution_options(writes=True) as connection, connection.begin():
-        if made.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        if _version(connection) != HEAD:
-            _upgrade(connection)
-    if file:
-        Path(file).chmod(0o600)
-
-
-def _driver(connection: Connection) -> Any:
-    return connection.connection.driver_connection
+        file.chmod(0o600)
+        _mark(file).touch(mode=0o600)
 
 
 def _version(connection: Connection) -> str | None:
@@ -156,7 +164,7 @@ def telling() -> Iterator[None]:
     """A database's error as CaseworkGone, without its text: it could hold what somebody typed."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise CaseworkGone(_cause(error)) from None
 
 

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 PAGES = {
-    "counselor": ("signs", "classes", "places", "trend", "coverage", "help"),
+    "counselor": (
+        "today",
+        "signs",
+        "classes",
+        "places",
+        "patrol",
+        "trend",
+        "measures",
+        "records",
+        "coverage",
+        "help",
+    ),
     "lead": ("sheet",),
     "district": ("coverage", "schools", "districts", "help"),
     "office": ("city",),

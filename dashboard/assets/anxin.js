@@ -15,3 +15,14 @@ window.__streamlit = { BACKEND_BASE_URL: location.origin + "/", MAIN_PAGE_BASE_U
   setInterval(ask, 30000);
   document.addEventListener("visibilitychange", () => document.hidden || ask());
 })();
+
+// Our own links stay inside the running page where that is possible, and a sheet prints itself.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-go]");
+  if (event.target.closest?.("[data-print]")) print();
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  history.pushState({}, "", link.href);
+  dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+  scrollTo(0, 0);
+});

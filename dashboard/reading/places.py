@@ -41,10 +41,11 @@ def build_grid(desk: Desk, school: str) -> dict[tuple[str, str], Window]:
     }
 
 
-def build_places(desk: Desk, school: str, measure: str) -> dict[str, Window]:
-    """Place group → window of a measure (happens, avoided), in the order of the code list."""
+def build_places(desk: Desk, school: str, measure: str, wave: str | None = None) -> dict[str, Window]:
+    """Place group → window of a measure (happens, avoided) in one wave, in the order of the code list."""
     frame = desk.table("pub_school_wave_place")
-    mine = frame[(frame["school_id"] == school) & (frame["wave"] == desk.wave) & (frame["measure"] == measure)]
+    asked = (frame["school_id"] == school) & (frame["wave"] == (wave or desk.wave)) & (frame["measure"] == measure)
+    mine = frame[asked]
     held = {row["place_group"]: build_window(row) for row in rows(mine)}
     return {place: held.get(place, HIDDEN) for place in groups_of("places")}
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dashboard.desk import Desk
-from dashboard.views import bureau, classes, coverage, help, log, places, sheet, small, trend
+from dashboard.views import (
+    bureau,
+    classes,
+    coverage,
+    help,
+    log,
+    measures,
+    patrol,
+    places,
+    records,
+    sheet,
+    sign,
+    today,
+    trend,
+)
 
 BUREAU: dict[str, Callable[[Desk], None]] = {
     "coverage": bureau.show_coverage,
@@ -16,10 +30,14 @@ BUREAU: dict[str, Callable[[Desk], None]] = {
 CITY: dict[str, Callable[[Desk], None]] = {"city": bureau.show_districts}
 VIEWS: dict[str, dict[str, Callable[[Desk], None]]] = {
     "counselor": {
-        "signs": small.show_start,
+        "today": today.show_today,
+        "signs": sign.show_start,
         "classes": classes.show_classes,
         "places": places.show_places,
+        "patrol": patrol.show_patrol,
         "trend": trend.show_trend,
+        "measures": measures.show_measures,
+        "records": records.show_records,
         "coverage": coverage.show_coverage,
         "help": help.show_help,
     },

@@ -12,6 +12,7 @@ from dashboard.look import MARKS
 from dashboard.reading.apart import USES, build_grade_totals, build_school_totals
 from dashboard.reading.places import build_grade_places, build_grid, build_places, groups_of, local_names
 from dashboard.reading.small import is_small
+from dashboard.reading.units import wave_name
 from dashboard.reading.windows import Window
 from dashboard.views.parts import build_bar, hover, plain, show_box, show_chart, show_intro, show_section
 from dashboard.views.small import show_areas
@@ -38,6 +39,7 @@ def show_places(desk: Desk) -> None:
         for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
             with column:
                 show_measure(desk, school, measure, local)
+        show_since(desk, school)
     show_uses(desk, school)
     show_grades(desk)
 
@@ -90,6 +92,25 @@ def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[s
         for place, window in windows.items()
     ]
     st.html(desk.html("windows_table.html", head=desk.t("places.place"), table=table, compared=False, folded=True))
+
+
+def show_since(desk: Desk, school: str) -> None:
+    """Each place before and now, with the release's own word on whether it moved: did a change help?"""
+    earlier = [wave for wave in desk.waves if wave < desk.wave]
+    if not earlier:
+        return
+    before = {measure: build_places(desk, school, measure, earlier[-1]) for measure in MEASURES}
+    now = {measure: build_places(desk, school, measure) for measure in MEASURES}
+    table = [
+        (desk.label("place_group", place), [(before[measure][place], now[measure][place]) for measure in MEASURES])
+        for place in groups_of("places")
+        if any(held[measure][place].is_shown for held in (before, now) for measure in MEASURES)
+    ]
+    if table:
+        show_section(desk, desk.t("since.title"), desk.t("since.help"))
+        names = [desk.t(f"places.{measure}") for measure in MEASURES]
+        waves = {"before": wave_name(desk, earlier[-1]), "now": wave_name(desk, desk.wave)}
+        st.html(desk.html("since.html", table=table, names=names, **waves))
 
 
 def show_uses(desk: Desk, school: str) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard.desk import Desk
 from dashboard.look import LEVELS
+from dashboard.reading.advice import build_advice
 from dashboard.reading.signs import SIGNS, ClassState, Reason, build_states, sort_by_level
 from dashboard.views.parts import show_box, show_intro
-from dashboard.words import catalogue
 
 
 def show_signs(desk: Desk) -> None:
@@ -35,9 +35,8 @@ def show_signs(desk: Desk) -> None:
 
 
 def what(desk: Desk, state: ClassState) -> str:
-    """The one sentence of a sign; a rule this version has no words for gets the general one."""
-    key = f"what.{state.rule}"
-    return desk.t(key if key in catalogue(desk.language) else "what.other")
+    """The one sentence of a sign."""
+    return build_advice(desk, state.rule, state.kind).what
 
 
 def why(desk: Desk, reason: Reason) -> str:

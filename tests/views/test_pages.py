@@ -99,7 +99,7 @@ def test_map_has_the_schools_own_names(show_city: Callable[[str], None]) -> None
 
 def test_other_schools_names_are_nobodys_business(show_city: Callable[[str], None]) -> None:
     for address in PAGES["counselor"]:
-        html = counselor(show_city, address) if address == "signs" else run_again(address)
+        html = counselor(show_city, address) if address == PAGES["counselor"][0] else run_again(address)
         assert not [held[2] for school, held in SCHOOLS.items() if school != "S03" and held[2] in html]
 
 
@@ -175,7 +175,7 @@ def test_district_sees_its_own_schools(show_city: Callable[[str], None]) -> None
 def test_frame_names_the_unit_and_the_release(show_city: Callable[[str], None], language: str) -> None:
     show_city("demo")
     _, html = run(frame, role="counselor", scope="S03", language=language)
-    assert "第七中学" in html and "2026-1.1" in html and escape(say(language, "signs.title")) in html
+    assert "第七中学" in html and "2026-1.1" in html and escape(say(language, "today.title")) in html
 
 
 def test_no_release_yet_and_no_file_for_this_viewer(show_city: Callable[[str], None]) -> None:

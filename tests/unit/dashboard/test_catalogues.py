@@ -9,14 +9,35 @@ from string import Formatter
 import pytest
 from published_city import ROOT, contract, yaml
 
+from dashboard.casework.counts import STATES
+from dashboard.casework.values import (
+    ACTIVITY_KINDS,
+    CASE_STATUSES,
+    INCIDENT_KINDS,
+    JUDGEMENTS,
+    OUTCOMES,
+    SIGN_MOVES,
+    SIGN_STATUSES,
+    TURNS,
+)
 from dashboard.look import LEVELS, MARKS
 from dashboard.reading.apart import ABOUT_QUESTIONS
+from dashboard.reading.credibility import PARTS
 from dashboard.reading.series import TABLES
+from dashboard.reading.targets import KINDS as KINDS_MOVED
+from dashboard.reading.tasks import GROUPS
 from dashboard.site import PAGES
+from dashboard.views.decisions import FORMS, RESULTS
+from dashboard.views.downloads import FORMATS
+from dashboard.views.history import ACTIONS
+from dashboard.views.incidents import PEOPLE, TEXTS
+from dashboard.views.records import SECTIONS
+from dashboard.views.today import WHOSE
 from dashboard.words import LANGUAGES, catalogue, say, say_list
 
 CODE = Path(__file__).parents[3] / "dashboard"
 SOURCES = [p for kind in ("*.py", "*.html") for p in CODE.rglob(kind)]
+CASEWORK = "".join(path.read_text(encoding="utf-8") for path in (CODE / "casework").glob("*.py"))
 KEY = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
 TEXT = {path: path.read_text(encoding="utf-8") for path in SOURCES}
 
@@ -30,8 +51,37 @@ def values(table: str, column: str) -> list[str]:
 
 RULES = yaml.safe_load((ROOT / "data/reference/rules.yml").read_text(encoding="utf-8"))["rules"]
 KINDS = [*values("pub_class_wave_signal", "kind"), "no_conclusion"]
+# Words of the desk, by what casework calls a thing.
+DESK = {
+    "case_status": CASE_STATUSES,
+    "activity_kind": ACTIVITY_KINDS,
+    "check": RESULTS,
+    "clock_state": STATES,
+    "download": FORMATS,
+    "escalated": ("deputy", "district"),
+    "incident_kind": INCIDENT_KINDS,
+    "judgement": JUDGEMENTS,
+    "move": [to for moves in SIGN_MOVES.values() for to in moves],
+    "moves": KINDS_MOVED,
+    "outcome": OUTCOMES,
+    "part": PARTS,
+    "quality": values("pub_class_wave_credibility", "speed"),
+    "records": SECTIONS,
+    "status": SIGN_STATUSES,
+    "step": [*ACTIONS, "other"],
+    "turn": TURNS,
+    "gone": ("locked", "full", "read_only", "damaged", "gone"),
+    "refused": [*re.findall(r'Refused\("(\w+)"', CASEWORK), *re.findall(r'return "(looks_\w+)"', CASEWORK), "other"],
+    "clock": ("inquiry", "review"),
+    "incident": [*TEXTS, *PEOPLE],
+    "do": FORMS,
+    "case": ["review_ask", "review_answer", "close", "measures_begin"],
+    "today": [f"{g}{e}" for g in GROUPS for e in ("", "_help") if (g, e) != ("closed", "_help")]
+    + [f"whose_{whose}" for whose in WHOSE],
+}
 # key built from a code: prefix → every code that may follow
 BUILT = {
+    **{f"{prefix}.": list(codes) for prefix, codes in DESK.items()},
     "level.": values("pub_class_wave_signal", "level"),
     "kind.": values("pub_class_wave_signal", "kind"),
     "trend.": [*values("pub_class_wave_signal", "trend"), "none"],

@@ -1,0 +1,60 @@
+"""Reading and writing casework from a page: what can go wrong is said in words, and nobody's words are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard.casework.problems import CaseworkGone, Refused, Stale
+from dashboard.desk import Desk
+from dashboard.words import catalogue
+
+SAID = "desk_said"
+T = TypeVar("T")
+
+
+def read_if_there(desk: Desk, read: Callable[[], T]) -> T | None:
+    """What the store says; None, and a kind word on the page, where it can't be reached."""
+    try:
+        return read()
+    except CaseworkGone as gone:
+        show_gone(desk, gone)
+        return None
+
+
+def show_gone(desk: Desk, gone: CaseworkGone) -> None:
+    st.html(desk.html("gone.html", code=gone.code))
+
+
+def save(desk: Desk, write: Callable[[], object], said: str = "sign.saved") -> bool:
+    """Run a write and draw the page anew. Where it is refused: say why and leave what was typed as it stands."""
+    try:
+        write()
+    except Refused as refused:
+        show_note(desk, refused_words(desk, refused))
+    except Stale:
+        show_note(desk, desk.t("sign.stale"))
+    except CaseworkGone as gone:
+        show_gone(desk, gone)
+    else:
+        st.session_state[SAID] = desk.t(said)
+        st.rerun()
+    return False
+
+
+def refused_words(desk: Desk, refused: Refused) -> str:
+    """Why not; a rule this version has no words for gets the general ones."""
+    key = f"refused.{refused.code}"
+    return desk.t(key, **refused.fields) if key in catalogue(desk.language) else desk.t("refused.other")
+
+
+def show_said(desk: Desk) -> None:
+    """What the last press did, once."""
+    if said := st.session_state.pop(SAID, ""):
+        show_note(desk, said)
+
+
+def show_note(desk: Desk, text: str) -> None:
+    st.html(desk.html("note.html", text=text))

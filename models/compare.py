@@ -29,6 +29,7 @@ MAX_SPREAD = 1.5
 # How far a city's effects of make-up lie from the published ones (as in models.casemix), and how much more schools
 # vary than answers given at random.
 PRIOR_SD, DISPERSION, STEPS = 0.15, 4.0, 25
+REWEIGHTED = 4
 WORST_SHARE = 0.10
 
 
@@ -66,7 +67,7 @@ def build_funnel(found: Schools, usual_spread: float, high_is_worse: bool = True
     """The funnel of all schools together. One school, all zero or all one: the usual spread, and expected shares that
     stay inside 0–1; nothing is then told apart that counting alone can't tell.
     """
-    expected = standardise(found)
+    expected = standardise(found, usual_spread)
     spread = estimate_spread(found, expected, usual_spread)
     return Funnel(expected, spread, worst_chance(found, expected, spread, high_is_worse), int(is_known(found).sum()))
 
@@ -76,25 +77,38 @@ def is_known(found: Schools) -> Flags:
     return np.asarray(np.isfinite(found.low) & np.isfinite(found.high) & np.isfinite(found.expected) & (found.r > 0))
 
 
-def standardise(found: Schools) -> Floats:
+def standardise(found: Schools, usual_spread: float) -> Floats:
     """(schools,): expected share after the make-up. A level for the city and an effect for each feature are fitted to
-    the counts, drawn to the published effects (penalised quasi-likelihood, McCullagh and Nelder 1989, ch. 9).
+    the counts, drawn to the published effects (penalised quasi-likelihood, McCullagh and Nelder 1989, ch. 9); schools
+    that stand out weigh less.
 
     A feature that is the same everywhere moves nothing. NaN stays NaN.
     """
     known = is_known(found)
     if not known.any():
         return found.expected
-    r, yes = found.r[known], np.minimum((found.low + found.high)[known] / 2, found.r[known])
+    r, middle = found.r[known], (found.low + found.high)[known] / 2
     mean = np.average(found.mix[known], axis=0, weights=r)
     design = np.column_stack([np.ones(len(found.r)), found.mix - mean])
     offset = special.logit(np.clip(found.expected, 1e-4, 1 - 1e-4))
-    effect = _effects(yes, r, design[known], offset[known], found.usual)
-    return np.asarray(np.where(known, special.expit(offset + design @ effect), found.expected))
+    weight, expected = np.ones(len(r)), found.expected
+    for _ in range(REWEIGHTED):
+        effect = _effects(np.minimum(middle, r) * weight, r * weight, design[known], offset[known], found.usual)
+        expected = np.where(known, special.expit(offset + design @ effect), found.expected)
+        weight = _ordinary(found, expected, usual_spread)[known]
+    return np.asarray(expected)
+
+
+def _ordinary(found: Schools, expected: Floats, spread: float) -> Floats:
+    """(schools,): weight of each in the fit, 1 for an ordinary one; the odder, the less (Huber 1964)."""
+    apart, noise, per_logit = _deviations(found, expected)
+    return np.asarray(
+        np.minimum(1.0, CUT / np.maximum(np.abs(apart) / np.sqrt(noise + (spread * per_logit) ** 2), CUT))
+    )
 
 
 def _effects(yes: Floats, r: Floats, design: Floats, offset: Floats, usual: Floats) -> Floats:
-    """(1 + features,): city's level and effects. Half a yes and half a no are drawn to, so all zero stays finite."""
+    """(1 + features,): city's level and effects; a normal prior of sd 1 on the level keeps all zero finite."""
     origin = np.r_[0.0, usual]
     penalty = np.r_[1.0, np.full(len(usual), 1 / PRIOR_SD**2)]
     effect = origin.copy()

@@ -20,6 +20,7 @@ Flags = NDArray[np.bool_]
 
 # A lift is shown from so many expected mentions; a cell is raised from so many counted ones.
 LEAST_EXPECTED, LEAST_COUNT = 5.0, 5.0
+DRAWN = 2.0
 # Mentions of the whole city's pattern that stand beside a type's own, so a type of one school has something to be like.
 BORROWED = 100.0
 LEAST_RATE = 1e-5
@@ -59,9 +60,10 @@ class Lifts:
 
     @property
     def lift(self) -> Floats:
-        """Posterior mean of count over expectation, drawn to 1 (gamma-Poisson); NaN under LEAST_EXPECTED."""
-        shape = 1 / self.dispersion
-        drawn = (shape + self.count) / (shape + self.expected)
+        """Count over expectation, drawn to 1 as by DRAWN mentions that lie where they are expected; NaN under
+        LEAST_EXPECTED. Not drawn by the gamma of ordinary cells: a hotspot isn't one of them.
+        """
+        drawn = (DRAWN + self.count) / (DRAWN + self.expected)
         return np.asarray(np.where(self.expected >= LEAST_EXPECTED, drawn, np.nan))
 
 

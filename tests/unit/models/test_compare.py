@@ -1,11 +1,14 @@
 """Comparison of a released window with like units: decided by the window, calibrated at 99.8 %."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 
-from models.compare import compare_window
+from models.compare import Schools, build_funnel, compare_window, funnel_limits
 from models.cuts import null_tail
 
 SD, Z = 0.25, 3.09
@@ -74,3 +77,107 @@ def test_extreme_rates_and_rounded_sizes_are_finite() -> None:
 def test_a_window_that_cannot_be_is_refused(lo, hi, rate) -> None:
     with pytest.raises(ValueError, match=r"window|expected_rate"):
         compare_window(lo, hi, 100, rate, SD, Z)
+
+
+def city(seed: int = 1, count: int = 120, spread: float = 0.3, boarding: float = 0.0, r: int = 400) -> Schools:
+    """Schools whose risk varies by `spread` around .1, half of them boarding, which adds `boarding` logits."""
+    rng = np.random.default_rng(seed)
+    boards = (np.arange(count) % 2).astype(float)
+    risk = special.expit(special.logit(0.1) + boarding * (boards - 0.5) + spread * rng.standard_normal(count))
+    yes = rng.binomial(r, risk).astype(float)
+    return Schools(yes, yes, np.full(count, float(r)), np.full(count, 0.1), boards[:, None], np.array([0.0]))
+
+
+def with_yes(found: Schools, yes: np.ndarray) -> Schools:
+    return replace(found, low=yes, high=yes)
+
+
+@pytest.mark.parametrize("spread", [0.15, 0.3, 0.5])
+def test_the_spread_between_schools_is_estimated_not_assumed(spread: float) -> None:
+    """A wrong guess (.25, weighing ten schools) doesn't hold against two hundred schools."""
+    found = [build_funnel(city(seed, 200, spread), 0.25).spread for seed in range(8)]
+    assert np.mean(found) == pytest.approx(spread, rel=0.12)
+
+
+def test_a_few_odd_schools_do_not_widen_the_funnel_for_the_rest() -> None:
+    calm = city(count=100)
+    yes = calm.low.copy()
+    yes[:5] = 200.0
+    assert build_funnel(with_yes(calm, yes), 0.25).spread < build_funnel(calm, 0.25).spread + 0.08
+
+
+def test_what_boarding_explains_is_expected_of_schools_that_board() -> None:
+    """Without standardisation every boarding school would stand out."""
+    found = city(boarding=0.8, r=2000)
+    expected = build_funnel(found, 0.25).expected
+    told = special.logit(expected[1]) - special.logit(expected[0])
+    assert 0.3 < told < 0.8  # drawn to the published effect, 0 here
+    flat = build_funnel(replace(found, mix=np.zeros((120, 1))), 0.25)
+    assert build_funnel(found, 0.25).spread < flat.spread
+
+
+def test_a_constant_feature_moves_nothing() -> None:
+    found = city()
+    assert build_funnel(replace(found, mix=np.ones((120, 1))), 0.25).expected == pytest.approx(
+        build_funnel(replace(found, mix=np.zeros((120, 0)), usual=np.zeros(0)), 0.25).expected
+    )
+
+
+def test_the_chance_of_the_worst_tenth_is_what_it_says() -> None:
+    """Over many cities, of schools said to belong there with about .3, about three in ten do (calibration)."""
+    said, true = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        deviation = 0.3 * rng.standard_normal(100)
+        yes = rng.binomial(300, special.expit(special.logit(0.1) + deviation)).astype(float)
+        found = Schools(yes, yes, np.full(100, 300.0), np.full(100, 0.1), np.zeros((100, 0)), np.zeros(0))
+        said.append(build_funnel(found, 0.3).worst)
+        true.append(deviation >= np.quantile(deviation, 0.9))
+    chance, worst = np.concatenate(said), np.concatenate(true)
+    for low, high in ((0.0, 0.05), (0.1, 0.3), (0.3, 0.6), (0.6, 1.0)):
+        inside = (chance >= low) & (chance < high)
+        assert worst[inside].mean() == pytest.approx(chance[inside].mean(), abs=0.05)
+    assert chance.reshape(60, 100).sum(axis=1) == pytest.approx(10, abs=1e-6)
+
+
+def test_where_high_is_good_the_worst_tenth_is_the_lowest() -> None:
+    found = city()
+    worst = build_funnel(found, 0.25, high_is_worse=False).worst
+    assert found.low[np.argmax(worst)] == found.low.min()
+
+
+def test_windows_say_less_than_counts() -> None:
+    """A window's middle stands for its count, and its width makes the chance less sure."""
+    exact = city(r=100)
+    wide = replace(exact, low=np.maximum(exact.low - 5, 0), high=exact.low + 5)
+    sure, unsure = (build_funnel(found, 0.3).worst for found in (exact, wide))
+    assert sure.max() > unsure.max()
+
+
+@pytest.mark.parametrize("yes", [0.0, 400.0])
+def test_all_zero_and_all_one_are_finite_and_tell_nobody_apart(yes: float) -> None:
+    found = with_yes(city(), np.full(120, yes))
+    funnel = build_funnel(found, 0.25)
+    assert np.isfinite(funnel.expected).all()
+    told = compare_window(found.low, found.high, found.r, funnel.expected, funnel.spread, Z)
+    assert (told == "cannot_tell").all()
+
+
+def test_one_school_and_none_are_stated() -> None:
+    one = city(count=1)
+    funnel = build_funnel(one, 0.25)
+    assert funnel.spread == 0.25 and np.isnan(funnel.worst).all() and 0 < funnel.expected[0] < 1
+    nothing = replace(city(count=3), low=np.full(3, np.nan), high=np.full(3, np.nan))
+    assert build_funnel(nothing, 0.25).schools == 0
+
+
+@given(r=st.integers(30, 2000), rate=st.floats(0.03, 0.9), spread=st.floats(0, 0.6))
+def test_limits_are_where_the_verdict_turns(r: int, rate: float, spread: float) -> None:
+    """What is drawn and what is said agree: one count beyond the line is outside, one within isn't."""
+    low, high = funnel_limits(r, rate, spread, Z)
+    beyond, within = np.floor(r * high) + 1, np.floor(r * high) - 1
+    if beyond <= r:
+        assert compare_window(beyond, beyond, r, rate, spread, Z) == "higher"
+    if within >= 0:
+        assert compare_window(within, within, r, rate, spread, Z) != "higher"
+    assert low <= rate <= high

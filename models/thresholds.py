@@ -17,7 +17,7 @@ from scipy import special
 from models.fit import Fit
 from models.latent import GRID, Floats, Ints, Spread, centre_of, count_evidence, scale, weights, window_evidence
 from models.outbreaks import Story, build_stories, story_odds
-from models.signals import HALF, SIZE_EDGES, draw_deviations, usual_deviation
+from models.signals import HALF, SIZE_EDGES, Flags, draw_deviations, usual_deviation
 
 FIRST_WINDOW, WINDOW, LAST_WINDOW = 6, 5, 6
 ROUNDED_TO, MODEL_STEP, RATE_STEP = 5, 0.05, 0.01
@@ -57,13 +57,41 @@ def released_cut(known: Released, false_alarm: float = 0.01, seed: int = 0) -> I
     An ordinary class of the same band and size reaches its cut with at most the accepted chance. The caller keeps the
     cut at or above the policy's least one.
     """
-    model, earlier = known.model, [scale(history_evidence(known, wave)) for wave in range(len(known.history))]
-    centre = model.carrier_centres(known.carrier)
-    stories = build_stories(earlier, centre, known.school, model.spread, model.share)
-    deviation = usual_deviation(earlier, centre, known.school, model)
+    stories, deviation = read_past(known)
     tables = {code: window_table(known, code) for code in known.others}
     limit = odds_limits(known, stories, deviation, tables, false_alarm, np.random.default_rng(seed))
     return _cut_at(known, stories, _read(tables, known.others, len(known.band)), limit)
+
+
+def released_first_signs(known: Released, cut: Ints, false_alarm: float = 0.0025, seed: int = 0) -> Flags:
+    """(classes,): a sign by what others saw, though the carrying count stays below `cut`.
+
+    cut: first cut of the carrying indicator as released. What is read is that the count lies below it, and the windows
+    of the others: all released, so the sign tells nothing more. One ordinary class in 1/false_alarm has such a sign.
+    """
+    (stories, deviation), classes = read_past(known), len(known.band)
+    tables = {code: window_table(known, code) for code in known.others}
+    rounded, rng = known.r[-1], np.random.default_rng(seed)
+    nothing, most = np.zeros_like(rounded), np.clip(cut - 1, 0, rounded)
+    below = window_evidence(nothing, most, rounded, known.model.centre[-1][known.carrier])
+
+    def odds(windows: Mapping[str, Ints]) -> Floats:
+        return story_odds(stories, scale(below + _read(tables, windows, classes)))
+
+    null = []
+    for _ in range(_draws(classes)):
+        counts = draw_ordinary(known, deviation, rng)
+        windows = {code: window_of(counts[code], rounded) for code in tables}
+        null.append(np.where(counts[known.carrier] < cut, odds(windows), -np.inf))
+    return np.asarray(odds(known.others) > np.quantile(null, 1 - false_alarm, method="higher")) & (rounded > 0)
+
+
+def read_past(known: Released) -> tuple[tuple[Story, ...], Floats]:
+    """What the released history says: the stories, and (classes, grid) chances of this wave's ordinary deviation."""
+    model, earlier = known.model, [scale(history_evidence(known, wave)) for wave in range(len(known.history))]
+    centre = model.carrier_centres(known.carrier)
+    stories = build_stories(earlier, centre, known.school, model.spread, model.share)
+    return stories, usual_deviation(earlier, centre, known.school, model)
 
 
 def round_answers(r: Ints) -> Ints:
@@ -154,8 +182,8 @@ def odds_limits(
     """
     # The city's tail may be thinner or thicker than the drawn one by a published power (models.signals.calibrated).
     drawn_alarm = HALF * (false_alarm / HALF) ** (1 / known.power)
-    draws = int(np.clip(NULL_CLASSES // max(len(known.band), 1), 4, NULL_DRAWS))
-    null = np.array([_ordinary_odds(known, stories, deviation, tables, rng) for _ in range(draws)])
+    draws = range(_draws(len(known.band)))
+    null = np.array([_ordinary_odds(known, stories, deviation, tables, rng) for _ in draws])
     stratum = known.band * (len(SIZE_EDGES) + 1) + np.searchsorted(SIZE_EDGES, known.r[-1], side="right")
     limit = np.empty(len(known.band))
     for value in np.unique(stratum):
@@ -170,14 +198,23 @@ def _ordinary_odds(
     tables: Mapping[str, Floats],
     rng: np.random.Generator,
 ) -> Floats:
-    drawn, model, rounded = draw_deviations(deviation, rng), known.model, known.r[-1]
-    counts = {
-        code: rng.binomial(rounded, special.expit(model.centre[-1][code] + model.slope[code] * drawn))
-        for code in (known.carrier, *tables)
-    }
+    counts, rounded = draw_ordinary(known, deviation, rng), known.r[-1]
     windows = {code: window_of(counts[code], rounded) for code in tables}
-    own = count_evidence(counts[known.carrier], rounded, model.centre[-1][known.carrier])
+    own = count_evidence(counts[known.carrier], rounded, known.model.centre[-1][known.carrier])
     return story_odds(stories, scale(own + _read(tables, windows, len(rounded))))
+
+
+def draw_ordinary(known: Released, deviation: Floats, rng: np.random.Generator) -> dict[str, Ints]:
+    """Counts (classes,) of the carrier and the others in an ordinary last wave."""
+    drawn, model = draw_deviations(deviation, rng), known.model
+    return {
+        code: rng.binomial(known.r[-1], special.expit(model.centre[-1][code] + model.slope[code] * drawn))
+        for code in (known.carrier, *known.others)
+    }
+
+
+def _draws(classes: int) -> int:
+    return int(np.clip(NULL_CLASSES // max(classes, 1), 4, NULL_DRAWS))
 
 
 def _read(tables: Mapping[str, Floats], windows: Mapping[str, Ints], classes: int) -> Floats:

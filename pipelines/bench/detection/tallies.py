@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -15,7 +16,7 @@ from models.quality import Flags, Floats, is_sound
 from models.signals import SIZE_EDGES, Signals, class_signals
 from pipelines.bench.detection import peers
 from pipelines.bench.detection.cities import CARRIER, BenchCity
-from pipelines.policy import load_policy
+from pipelines.policy import Policy, load_policy
 
 NOMINAL = 0.01
 GOALS = (0.20, 0.30, 0.40)
@@ -42,10 +43,16 @@ def judged(bench: BenchCity, city: City, seed: int) -> Judged:
     return Judged(fit, signals, (signals.tail <= NOMINAL) & is_concluded(bench))
 
 
+@cache
+def the_policy() -> Policy:
+    """The project's own policy, read once."""
+    return load_policy()
+
+
 def is_concluded(bench: BenchCity) -> Flags:
     """(classes,): enough of the enrolled answered, and not more than there are."""
     last = bench.counted[-1]
-    policy = load_policy()
+    policy = the_policy()
     low, high = policy["class_signal.min_response"], policy["class_signal.max_response"]
     return np.asarray((last["r"] >= low * last["enrolled"]) & (last["r"] <= high * last["enrolled"]))
 

@@ -19,7 +19,7 @@ from models.latent import (
     weights,
     window_evidence,
 )
-from models.outbreaks import TARGET_WEIGHTS, TARGETS, build_stories, story_odds
+from models.outbreaks import TARGET_WEIGHTS, TARGETS, build_stories, lasting_parts, story_odds
 from models.signals import HALF, calibrated, class_signals, risk_of, tail_power
 
 SPREAD = Spread(0.25, 0.35, 0.25)
@@ -188,3 +188,21 @@ def test_where_nobody_answered_nothing_is_known() -> None:
 def test_a_missing_wave_says_nothing_of_its_classes() -> None:
     city = bad_city("a wave missing in the middle")
     assert (wave_evidence(city, fit_city(city), 1) == 1).all()
+
+
+def test_an_outbreak_that_is_over_leaves_the_baseline_alone() -> None:
+    """Two waves at 10 %, between them one at 40 %: what lasts is read as if that one had hardly been asked."""
+    centre = [CENTRE] * 3
+    usual, struck = (scale(count_evidence([yes], [36], CENTRE)) for yes in (3, 15))
+    quiet = np.prod(lasting_parts([usual, usual], centre, SPREAD), axis=0)
+    over = np.prod(lasting_parts([usual, struck, usual], centre, SPREAD), axis=0)
+    naive = quiet * lasting_evidence(struck, SPREAD)
+    mean = [
+        float((GRID * part * weights(SPREAD.klass)).sum() / (part * weights(SPREAD.klass)).sum())
+        for part in (quiet, over, naive)
+    ]
+    assert mean[1] - mean[0] < (mean[2] - mean[0]) / 2
+
+
+def test_the_share_of_outbreaks_is_read_off_the_city() -> None:
+    assert fit_city(drawn_city(900, 3)).share < fit_city(drawn_city(900, 3, outbreaks=0.15)).share

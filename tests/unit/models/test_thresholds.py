@@ -15,6 +15,7 @@ from models.thresholds import (
     fixed_window,
     published,
     released_cut,
+    released_first_signs,
     round_answers,
     window_edges,
     window_of,
@@ -86,3 +87,25 @@ def test_a_class_without_answers_has_no_cut_it_could_reach() -> None:
     r = [known.r[0], np.where(np.arange(60) == 0, 0, known.r[1])]
     known = replace(known, r=r, others={"seen": np.where(np.arange(60) == 0, 0, known.others["seen"])})
     assert released_cut(known)[0] == 1  # r + 1
+
+
+def test_what_others_saw_raises_one_ordinary_class_in_four_hundred() -> None:
+    """400 classes of the model itself, again and again: the count stays below a cut of 8, the windows are drawn."""
+    rng, classes = np.random.default_rng(5), 400
+    centre = {"own": np.full(classes, -2.3), "seen": np.full(classes, -1.3)}
+    fit = Fit(Spread(), {"own": 1.0, "seen": 1.0}, [centre], [np.zeros((classes, 0))], np.zeros(0))
+    r, raised = np.full(classes, 35), 0
+    for _ in range(15):
+        drawn = Spread().total * rng.standard_normal(classes)
+        own, seen = (rng.binomial(35, special.expit(at[0] + drawn)) for at in centre.values())
+        known = Released(np.zeros(classes, int), np.arange(classes), "own", [r], [], {"seen": window_of(seen, r)}, fit)
+        raised += int((released_first_signs(known, np.full(classes, 8)) & (own < 8)).sum())
+    assert raised / (15 * classes) < 0.0045
+
+
+def test_many_witnesses_raise_a_sign_where_nobody_tells_and_none_do_not() -> None:
+    known = known_city()
+    few, many = (replace(known, others={"seen": np.full(60, n)}) for n in (0, 5))
+    cut = np.full(60, 6)
+    assert released_first_signs(many, cut).any() and not released_first_signs(few, cut).any()
+    assert np.array_equal(released_first_signs(many, cut), released_first_signs(many, cut))

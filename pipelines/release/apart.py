@@ -17,7 +17,8 @@ from pipelines.release.beside import window_rows
 from pipelines.release.bounds import build_bounds
 from pipelines.release.cube import Apart, Cube, IndicatorFacts
 from pipelines.release.insider import sampled_candidates
-from pipelines.release.relations import Relations, exclusive_families
+from pipelines.release.relations import Relations
+from pipelines.release.splits import families_of
 from pipelines.release.tree import Level, sum_children, units_of
 from pipelines.release.values import Values, build_tree_windows, no_bands, no_base_rates
 from pipelines.release.verdict import failed_tables
@@ -113,4 +114,5 @@ def apart_relations(options: tuple[IndicatorFacts, ...]) -> Relations:
         for code, column in position.items()
         if code != none and code.startswith(none.removesuffix("none"))
     ]
-    return Relations((), (), (*exclusive_families(options), *alone), (), tuple(range(len(options))))
+    families = [tuple(position[code] for code in family) for family in families_of(options).values()]
+    return Relations((), (), (*families, *alone), (), tuple(range(len(options))))

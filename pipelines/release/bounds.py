@@ -26,12 +26,13 @@ def build_bounds(
 ) -> pd.DataFrame:
     """One row per unit per cell (a column's code): r, the outsider's bounds, and the fewest candidates that four
     insiders leave for the others' answers; `sampled`: what friends left in the sample, per level; `answers`: as for
-    insider_candidates.
+    insider_candidates. Made columns have no rows: they follow from the others.
     """
     inside = map(np.minimum, insider_candidates(known, levels, relations, answers), sampled)
+    kept = len(cells) - len(relations.made)
     arrays = [[level.r for level in levels], known.low, known.high, list(inside)]
-    values = [np.concatenate([part.reshape(-1) for part in parts]) for parts in arrays]
-    return pd.DataFrame(bound_keys(levels, cells) | dict(zip(COLUMNS[3:], values, strict=True)))
+    values = [np.concatenate([part[:, :kept].reshape(-1) for part in parts]) for parts in arrays]
+    return pd.DataFrame(bound_keys(levels, cells[:kept]) | dict(zip(COLUMNS[3:], values, strict=True)))
 
 
 def bound_keys(levels: list[Level], cells: Sequence[str]) -> dict[str, pd.Categorical]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipelines.audit.cuts import Told
+
 NULL = np.array(None, dtype=object)  # a hidden value in an object array
+MADE = "between"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class IndicatorFacts:
 
     `question` names the single-choice item whose answers it counts; two of the same question never share a student.
     `table` is what the column is said in, beside the tables of indicators; parts of one whole (`part_of`) add up to it.
+    `answers` is the most that a student adds to it. A column that is `made` lies between others and is never shown.
     """
 
     code: str
@@ -33,6 +37,12 @@ class IndicatorFacts:
     highest_level: str = "city"
     table: str = ""
     part_of: str = ""
+    answers: int = 1
+
+    @property
+    def made(self) -> bool:
+        """Nobody's answers are counted in it alone: it follows from other columns."""
+        return self.table == MADE
 
     @property
     def said_in(self) -> str:
@@ -63,6 +73,9 @@ class Cube:
     area: (classes, measures, areas), place groups put together once more; areas: their codes, none where not asked
     left_out: (classes, columns) or None: classes that a column isn't about, though their band is asked
     grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
+    before: what releases told of earlier waves; said_first: r_about and e1 of classes as this wave's last release has
+    them, by class_id and indicator; None: there is none
+    model: (parameter, indicator or "") → value of the city's model at full precision; nothing where it wasn't fitted
     quality: (classes, 3) sheets too fast, equal, doubtful; -1 where the instrument can't tell, None where not counted
     reported: school → incidents it reported in the half year, absent ones none; None where nothing is known
     """
@@ -86,6 +99,9 @@ class Cube:
     areas: tuple[str, ...] = ()
     left_out: NDArray[np.bool_] | None = None
     grade_units: Mapping[tuple[str, int], str] | None = None
+    before: tuple[Told, ...] = ()
+    said_first: pd.DataFrame | None = None
+    model: Mapping[tuple[str, str], float] = field(default_factory=dict)
     quality: NDArray[np.int64] | None = None
     reported: Mapping[str, int] | None = None
 
@@ -95,6 +111,11 @@ class Cube:
         for band in set(bands):
             found[bands == band] &= np.array([band in fact.bands for fact in self.indicators], dtype=bool)
         return found
+
+    def answers(self) -> NDArray[np.int64]:
+        """(classes, columns): the most that each class can add to a column; r, but where a student counts twice."""
+        times = np.array([fact.answers for fact in self.indicators], dtype=np.int64)
+        return self.classes["r"].to_numpy(np.int64)[:, None] * self.asked() * times
 
     def holes(self) -> NDArray[np.bool_]:
         """`left_out`, nothing where it is None."""

@@ -155,6 +155,7 @@ def told_candidates(
     stories = [told_story(values.relations, r.shape[1], answer) for answer in (True, False)]
     story = np.where(yes[:, None], *stories)
     fits = (friends * story <= high) & (r - friends * ~story >= low) & (r >= friends)
+    fits[:, list(values.relations.made)] = False  # these follow from what is told of the others
     seats = np.where(fits, friends, 0)
     said = seats * story
     told = replace(values.tree[0], low=np.maximum(low, said), high=np.minimum(high, r - (seats - said)))
@@ -164,6 +165,7 @@ def told_candidates(
         least = np.maximum(known.low[depth] - said, 0)
         most = np.minimum(known.high[depth] - said, level.r - seats)
         others = (level.r > FRIENDS) & (level.r > seats)
+        others[:, list(values.relations.made)] = False
         found.append(np.where(others, np.minimum(most - least + 1, FRIENDS), FRIENDS))
         if depth + 1 < len(levels):
             units = len(levels[depth + 1].ids)

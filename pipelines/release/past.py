@@ -25,8 +25,10 @@ def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, polic
     check_units_kept(earlier, levels, cells)
     old = [arrays_of(earlier, level, cells) for level in levels]
     more = [level.r - r for level, (r, _, _) in zip(levels, old, strict=True)]
-    # Which classes are calm may change with late answers: these columns are tied through `persistent` alone.
-    tied = np.array([column for column, fact in enumerate(values.columns) if not fact.part_of], dtype=np.int64)
+    # Which classes are calm may change with late answers: these columns are tied through `persistent` alone, and made
+    # ones through the columns they follow from.
+    loose = [bool(fact.part_of) or fact.made for fact in values.columns]
+    tied = np.flatnonzero(~np.array(loose, dtype=bool))
     check_late_answers(more[0][:, tied], policy)
 
     def tie(known: Knowledge, past: Knowledge) -> None:
@@ -59,13 +61,19 @@ def meet(known: Knowledge, past: Knowledge, depth: int, more: Counts, columns: C
 
 
 def arrays_of(rows: pd.DataFrame, level: Level, cells: list[str]) -> tuple[Counts, Counts, Counts]:
-    """r, low, high of one level in the order of its units and of cells; 0 for units that weren't there."""
+    """r, low, high of one level in the order of its units and of cells; 0 for units that weren't there.
+
+    A cell that isn't kept of any unit is 0 to all answers.
+    """
     mine = rows[rows["kind"] == level.kind]
     unit, cell = pd.Index(level.ids).get_indexer(mine["unit_id"]), pd.Index(cells).get_indexer(mine["cell"])
     kept = (unit >= 0) & (cell >= 0)
     found = [np.zeros(level.r.shape, np.int64) for _ in range(3)]
     for array, name in zip(found, ("r", "low", "high"), strict=True):
         array[unit[kept], cell[kept]] = mine[name].to_numpy(np.int64)[kept]
+    unkept = np.setdiff1d(np.arange(len(cells)), cell)
+    for array in (found[0], found[2]):
+        array[:, unkept] = level.r[:, unkept]
     return found[0], found[1], found[2]
 
 

@@ -20,6 +20,7 @@ from pipelines.release.cube import Cube, IndicatorFacts
 from pipelines.release.past import arrays_of
 from pipelines.release.relations import build_relations, tighten
 from pipelines.release.slack import FRIENDS
+from pipelines.release.splits import with_splits
 from pipelines.release.tree import Level, sum_children
 from pipelines.release.values import Values, Windows, class_rates, cut_level, no_bands, no_base_rates
 from pipelines.release.windows import Counts, Widths
@@ -65,7 +66,7 @@ def build_term(cube: Cube, bounds: pd.DataFrame, tables: dict[str, pd.DataFrame]
     """A released wave as part of a pool."""
     published = tables["pub_band_wave_base"].set_index(["band", "indicator"])["rate"].fillna(-1)
     rates = [[int(published.get((band, fact.code), -1)) for fact in cube.indicators] for band in SURVEY_BANDS]
-    return Term(with_areas(cube), bounds, np.array(rates, dtype=np.int64))
+    return Term(with_splits(with_areas(cube)), bounds, np.array(rates, dtype=np.int64))
 
 
 def pooled_schools(terms: tuple[Term, Term], policy: Policy) -> list[str]:
@@ -132,9 +133,7 @@ def table_of(fact: IndicatorFacts) -> str:
 def _classes(cube: Cube, schools: list[str]) -> tuple[pd.DataFrame, Counts, Counts]:
     """The classes of these schools, their r and their counts by column."""
     mine = cube.classes["school_id"].isin(schools).to_numpy()
-    asked = cube.asked()[mine]
-    r = cube.classes.loc[mine, "r"].to_numpy(np.int64)[:, None] * asked
-    return cube.classes[mine].assign(wave=cube.wave), r, cube.yes[mine] * asked
+    return cube.classes[mine].assign(wave=cube.wave), cube.answers()[mine], (cube.yes * cube.asked())[mine]
 
 
 def own_bounds(terms: tuple[Term, Term], levels: list[Level]) -> tuple[list[Counts], list[Counts]]:

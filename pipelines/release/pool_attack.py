@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.release.audit import Knowledge, Linked, attack
 from pipelines.release.bounds import build_bounds
+from pipelines.release.columns import columns_of
 from pipelines.release.insider import told_candidates
 from pipelines.release.past import link_release
 from pipelines.release.pool import OWN_KINDS, Pool
@@ -45,7 +46,7 @@ class Told:
 def attack_pool(pool: Pool) -> tuple[Told, bool]:
     """What the pool by itself tells, and whether it tells anything of a single wave's indicators."""
     known = attack(pool.values, pool.levels)
-    own = slice(0, len(pool.columns) - sum(fact.table == "area" for fact in pool.columns))
+    own = own_columns(pool)
     more = any(
         (known.low[depth] > before.low)[:, own].any() or (known.high[depth] < before.high)[:, own].any()
         for depth, before in enumerate(pool.values.tree[:2])
@@ -77,6 +78,11 @@ def attack_jointly(pool: Pool, later: Built, later_bounds: pd.DataFrame, earlier
     return Told(pool_bounds(pool, pooled.known), *rows)
 
 
+def own_columns(pool: Pool) -> Counts:
+    """The columns that a wave's own release counts too: indicators, which stand first in both."""
+    return columns_of(pool.columns, "")
+
+
 def tie_wave(pool: Pool, wave: int, mine: Knowledge, other: Knowledge, levels: list[Level]) -> None:
     """The pool's lower levels and one wave's release are about the same counts: narrow both, in place."""
     prefix = f"{pool.terms[wave].cube.wave}/"
@@ -85,7 +91,7 @@ def tie_wave(pool: Pool, wave: int, mine: Knowledge, other: Knowledge, levels: l
         units = pd.Index(levels[at(kind)].ids).get_indexer(
             [pool.levels[depth].ids[row].removeprefix(prefix) for row in rows]
         )
-        own = np.arange(sum(fact.table != "area" for fact in pool.columns))
+        own = own_columns(pool)
         here, there = np.ix_(rows, own), np.ix_(units, own)
         low, high = other.low[at(kind)], other.high[at(kind)]
         low[there] = mine.low[depth][here] = np.maximum(low[there], mine.low[depth][here])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.release.cube import Cube, IndicatorFacts
+from pipelines.release.cube import Cube
+from pipelines.release.splits import families_of, nested_pairs, splits_of, unions_of
 from pipelines.release.windows import Counts
 
 Columns = NDArray[np.int64]
+Vector = NDArray[np.int64]  # one column's bounds, (units,)
+ROUNDS = 60  # one narrowing seldom takes more than five
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Relations:
 
     within: (part, whole) pairs; unions: a whole and the parts it is made of; exclusive: families of which a student
     can be counted in one at most, being different answers to one question; splits: a whole and the parts that add up
-    to it.
+    to it; made: columns that only follow from others, the last ones.
     """
 
     within: tuple[tuple[int, int], ...]
@@ -28,61 +32,81 @@ class Relations:
     exclusive: tuple[tuple[int, ...], ...]
     splits: tuple[tuple[int, tuple[int, ...]], ...]
     order: tuple[int, ...]
+    made: tuple[int, ...] = ()
 
     @cached_property
-    def parts_by_whole(self) -> tuple[Columns, Columns, Columns]:
-        """All parts in the order of their wholes, each whole once, and where its parts begin."""
-        return grouped([(whole, part) for part, whole in self.within])
+    def unsplit(self) -> Relations:
+        """The nested pairs, unions and families alone that no split ties, and so says more of."""
+        pairs = {(part, whole) for whole, parts in self.splits for part in parts}
+        summed = {parts for _, parts in self.splits}
+        return replace(
+            self,
+            within=tuple(pair for pair in self.within if pair not in pairs),
+            unions=tuple((whole, parts) for whole, parts in self.unions if parts not in summed),
+            exclusive=tuple(family for family in self.exclusive if family not in summed),
+        )
 
     @cached_property
-    def wholes_by_part(self) -> tuple[Columns, Columns, Columns]:
-        return grouped(list(self.within))
+    def groups(self) -> tuple[Group, ...]:
+        """Columns that relations join, however far around, with all that joins them."""
+        home = {column: column for column in self.order}
+
+        def find(column: int) -> int:
+            while home[column] != column:
+                column = home[column]
+            return column
+
+        for first, *others in self.links():
+            for other in others:
+                home[find(other)] = find(first)
+        members: dict[int, list[int]] = {}
+        for column in sorted(self.order):
+            members.setdefault(find(column), []).append(column)
+        return tuple(Group(np.array(columns), self.among(columns)) for columns in members.values())
+
+    def links(self) -> Iterable[tuple[int, ...]]:
+        """The columns that each relation joins."""
+        yield from self.within
+        yield from self.exclusive
+        yield from ((whole, *parts) for whole, parts in (*self.unions, *self.splits))
+
+    def among(self, columns: list[int]) -> Relations:
+        """The relations of a group, which name its columns by their position in it."""
+        at = {column: position for position, column in enumerate(columns)}
+
+        def sums(found: tuple[tuple[int, tuple[int, ...]], ...]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+            return tuple((at[whole], tuple(at[part] for part in parts)) for whole, parts in found if whole in at)
+
+        return Relations(
+            within=tuple((at[part], at[whole]) for part, whole in self.within if part in at),
+            unions=sums(self.unions),
+            exclusive=tuple(tuple(at[column] for column in family) for family in self.exclusive if family[0] in at),
+            splits=sums(self.splits),
+            order=tuple(at[column] for column in self.order if column in at),
+            made=tuple(at[column] for column in self.made if column in at),
+        )
 
 
-def grouped(pairs: list[tuple[int, int]]) -> tuple[Columns, Columns, Columns]:
-    """(key, value) pairs as values in the order of their keys, each key once, and where its values begin."""
-    keys, values = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2).T
-    once, first = np.unique(keys, return_index=True)
-    return values, once, first
+@dataclass(frozen=True)
+class Group:
+    """Columns that hang together, and their relations by position in the group."""
+
+    columns: Columns
+    relations: Relations
 
 
 def build_relations(cube: Cube) -> Relations:
-    """Relations among the cube's indicators; those with class bands are cut first, the rest as declared."""
-    position = cube.position()
-    within = {
-        (column, position[whole])
-        for column, fact in enumerate(cube.indicators)
-        for whole in fact.within
-        if whole in position
-    }
-    unions = [
-        (column, tuple(position[part] for part in fact.covered_by))
-        for column, fact in enumerate(cube.indicators)
-        if fact.covered_by and all(part in position for part in fact.covered_by)
-    ]
-    within |= {(part, whole) for whole, parts in unions for part in parts}
-    order = sorted(range(len(cube.indicators)), key=lambda column: (not cube.indicators[column].class_level, column))
+    """Relations among the cube's columns; those with class bands are cut first, the rest as declared."""
+    facts, at = cube.indicators, cube.position()
+    order = sorted(range(len(facts)), key=lambda column: (not facts[column].class_level, column))
     return Relations(
-        tuple(sorted(within)), tuple(unions), exclusive_families(cube.indicators), splits_of(cube), tuple(order)
+        within=tuple(sorted((at[part], at[whole]) for part, whole in nested_pairs(facts))),
+        unions=tuple((at[whole], tuple(at[part] for part in parts)) for whole, parts in unions_of(facts)),
+        exclusive=tuple(tuple(at[code] for code in family) for family in families_of(facts).values()),
+        splits=tuple((at[whole], tuple(at[part] for part in parts)) for whole, parts in splits_of(facts)),
+        order=tuple(order),
+        made=tuple(column for column, fact in enumerate(facts) if fact.made),
     )
-
-
-def splits_of(cube: Cube) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """(whole, parts) of columns whose parts add up to the whole."""
-    position, parts = cube.position(), dict[str, list[int]]()
-    for column, fact in enumerate(cube.indicators):
-        if fact.part_of:
-            parts.setdefault(fact.part_of, []).append(column)
-    return tuple((position[whole], tuple(columns)) for whole, columns in parts.items())
-
-
-def exclusive_families(columns: tuple[IndicatorFacts, ...]) -> tuple[tuple[int, ...], ...]:
-    """Columns that are different answers to the same question, two or more together."""
-    families: dict[str, list[int]] = {}
-    for column, fact in enumerate(columns):
-        if fact.question:
-            families.setdefault(fact.question, []).append(column)
-    return tuple(tuple(family) for family in families.values() if len(family) > 1)
 
 
 def tighten(low: Counts, high: Counts, r: Counts, relations: Relations) -> tuple[Counts, Counts]:
@@ -90,42 +114,76 @@ def tighten(low: Counts, high: Counts, r: Counts, relations: Relations) -> tuple
 
     Raises ArithmeticError where the bounds contradict the relations: no counts of real answers can do that.
     """
+    low, high = follow(low, high, r, relations)
+    if (low > high).any():
+        raise ArithmeticError("the counts contradict each other")
+    return low, high
+
+
+def follow(low: Counts, high: Counts, r: Counts, relations: Relations) -> tuple[Counts, Counts]:
+    """The same, and where bounds contradict the relations a floor ends above its ceiling."""
     low, high = low.copy(), high.copy()
-    while True:
-        before = low.sum() - high.sum()
-        nest(low, high, relations)
-        for whole, parts in relations.unions:
-            columns = list(parts)
-            total = high[:, columns].sum(axis=1)
-            high[:, whole] = np.minimum(high[:, whole], total)
-            spare = total[:, None] - high[:, columns]
-            low[:, columns] = np.maximum(low[:, columns], low[:, [whole]] - spare)
-        for family in relations.exclusive:
-            columns = list(family)
-            others = low[:, columns].sum(axis=1, keepdims=True) - low[:, columns]
-            high[:, columns] = np.minimum(high[:, columns], r[:, columns].max(axis=1, keepdims=True) - others)
+    for group in relations.groups:
+        if len(group.columns) > 1:
+            parts = [np.ascontiguousarray(bound[:, group.columns].T) for bound in (low, high, r)]
+            settle(parts[0], parts[1], parts[2], group.relations)
+            low[:, group.columns], high[:, group.columns] = parts[0].T, parts[1].T
+    return low, high
+
+
+def settle(floors: Counts, ceilings: Counts, r: Counts, relations: Relations) -> None:
+    """Narrow the bounds of a group until nothing moves, in place; each (columns, units), a column in one piece."""
+    loose, low, high = relations.unsplit, list(floors), list(ceilings)
+    for _ in range(ROUNDS):
+        before = floors.sum() - ceilings.sum()
+        for part, whole in loose.within:
+            np.maximum(low[whole], low[part], out=low[whole])
+            np.minimum(high[part], high[whole], out=high[part])
+        for whole, parts in loose.unions:
+            cover(low, high, whole, parts)
+        for family in loose.exclusive:
+            exclude(low, high, family, r[list(family)].max(axis=0))
         for whole, parts in relations.splits:
-            add_up(low, high, whole, list(parts))
-        if (low > high).any():
-            raise ArithmeticError("the counts contradict each other")
-        if low.sum() - high.sum() == before:
-            return low, high
+            add_up(low, high, whole, parts)
+        if floors.sum() - ceilings.sum() == before:
+            return
 
 
-def nest(low: Counts, high: Counts, relations: Relations) -> None:
-    """Lift every whole to the highest floor of its parts, press every part under its lowest ceiling, in place."""
-    if not relations.within:
-        return
-    parts, whole, first = relations.parts_by_whole
-    low[:, whole] = np.maximum(low[:, whole], np.maximum.reduceat(low[:, parts], first, axis=1))
-    wholes, part, first = relations.wholes_by_part
-    high[:, part] = np.minimum(high[:, part], np.minimum.reduceat(high[:, wholes], first, axis=1))
+def cover(low: list[Vector], high: list[Vector], whole: int, parts: tuple[int, ...]) -> None:
+    """A union has no more than its parts together, and each part what the others leave of it; in place."""
+    total = sum_of(high, parts)
+    np.minimum(high[whole], total, out=high[whole])
+    for part in parts:
+        np.maximum(low[part], low[whole] - (total - high[part]), out=low[part])
 
 
-def add_up(low: Counts, high: Counts, whole: int, parts: list[int]) -> None:
+def exclude(low: list[Vector], high: list[Vector], family: tuple[int, ...], r: Vector) -> None:
+    """All answers to a question together are r at most; in place."""
+    total = sum_of(low, family)
+    for column in family:
+        np.minimum(high[column], r - (total - low[column]), out=high[column])
+
+
+def add_up(low: list[Vector], high: list[Vector], whole: int, parts: tuple[int, ...]) -> None:
     """Narrow a whole by the sum of its parts, and each part by the whole less the others, in place."""
-    least, most = low[:, parts].sum(axis=1), high[:, parts].sum(axis=1)
-    low[:, whole] = np.maximum(low[:, whole], least)
-    high[:, whole] = np.minimum(high[:, whole], most)
-    high[:, parts] = np.minimum(high[:, parts], high[:, [whole]] - (least[:, None] - low[:, parts]))
-    low[:, parts] = np.maximum(low[:, parts], low[:, [whole]] - (most[:, None] - high[:, parts]))
+    least, most = sum_of(low, parts), sum_of(high, parts)
+    np.maximum(low[whole], least, out=low[whole])
+    np.minimum(high[whole], most, out=high[whole])
+    if len(parts) == 2:  # nearly all splits are of two, and this takes half the steps
+        one, other = parts
+        np.maximum(low[one], low[whole] - high[other], out=low[one])
+        np.minimum(high[one], high[whole] - low[other], out=high[one])
+        np.maximum(low[other], low[whole] - high[one], out=low[other])
+        np.minimum(high[other], high[whole] - low[one], out=high[other])
+        return
+    for part in parts:
+        others = least - low[part], most - high[part]
+        np.minimum(high[part], high[whole] - others[0], out=high[part])
+        np.maximum(low[part], low[whole] - others[1], out=low[part])
+
+
+def sum_of(columns: list[Vector], which: tuple[int, ...]) -> Vector:
+    total = columns[which[0]] + columns[which[1]] if len(which) > 1 else columns[which[0]].copy()
+    for column in which[2:]:
+        total += columns[column]
+    return total

@@ -41,11 +41,10 @@ class Level:
 
 def build_levels(cube: Cube, policy: Policy) -> list[Level]:
     """The levels from class to city, each unit's r and count the sums of its children's."""
-    asked = cube.asked()
-    r = cube.classes["r"].to_numpy(np.int64)[:, None] * asked
+    r = cube.answers()
     levels: list[Level] = []
     ids, names = tuple(cube.classes["class_id"]), tuple(cube.classes["class_name"])
-    count = cube.yes * asked
+    count = cube.yes * cube.asked()
     for kind, parents in _parents(cube, policy):
         order = {unit: index for index, unit in enumerate(parents.drop_duplicates("id")["id"])}
         parent = parents["id"].map(order).to_numpy(np.int64)
@@ -141,7 +140,9 @@ def _with_shown(level: Level, levels: list[Level], cube: Cube, policy: Policy) -
         shown = (level.r >= policy.count("show.school_r")) & _has_small_school(levels, policy)
     else:
         shown = _spread_over_schools(level.kind, levels, policy)
-    here = [at(fact.lowest_level) <= at(level.kind) <= at(fact.highest_level) for fact in cube.indicators]
+    here = [
+        not fact.made and at(fact.lowest_level) <= at(level.kind) <= at(fact.highest_level) for fact in cube.indicators
+    ]
     return replace(level, shown=shown & np.array(here, dtype=bool))
 
 

@@ -75,12 +75,15 @@ def test_an_attack_that_does_not_settle_stops_the_release(monkeypatch: pytest.Mo
 
 def test_a_table_that_fails_is_withheld_for_the_whole_wave() -> None:
     """No cell is repaired: the table goes, everywhere, and the record says so."""
-    cube = random_cube(44, schools=8, rate=0.3)
-    made = release(cube, [], POLICY, RULES)
-    assert made.record["withheld"] == ["cluster/any"]
-    rows = made.tables["pub_cluster_wave_indicator"].query("indicator == 'any'")
-    assert rows["lo"].isna().all()
-    assert set(rows["suppression_reason"]) <= {"withheld", "not_asked"}
+    narrow = replace(POLICY, numbers=POLICY.numbers | {"window.middle": 4})
+    made = release(random_cube(44, schools=3, rate=0.3), [], narrow, RULES)
+    assert {"grade/any", "school/any"} <= set(made.record["withheld"])
+    for kind in ("grade", "school"):
+        rows = made.tables[f"pub_{kind}_wave_indicator"].query("indicator == 'any'")
+        assert rows["lo"].isna().all()
+        assert "withheld" in set(rows["suppression_reason"]) <= {"withheld", "not_asked", "too_few", "small_unit"}
+    assert made.tables["pub_class_wave_indicator"]["band"].notna().any()
+    assert made.record["audit"]["min_candidates"] >= 5
 
 
 def test_hidden_values_are_null_with_a_reason_and_never_zero() -> None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 TOO_FAST, IMPOSSIBLE = 4.0, 5.0
@@ -24,6 +26,11 @@ SET_ASIDE = 3.0
 # Answers to the climate items lie on four steps; spread of a careful hand's around its own level.
 OWN_SPREAD, STEPS = 0.75, 4
 FIT_RANGE = (-2.0, 6.0)
+# Chance under which a class has so many marked sheets.
+GATHERED = 0.005
+# Equal sheets: items answered, sheets together, chance below which they are a batch; answers go together, so a pattern
+# is taken to be ALIKE times as frequent as independent answers would make it.
+LEAST_CLIMATE, LEAST_EQUAL, BY_CHANCE, ALIKE = 5, 3, 1e-4, 20.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,47 @@ def quality_score(marks: Marks) -> Floats:
         + _points(marks.honest, NOT_TRUE)
         + _points(marks.read, NOT_READ)
     )
+
+
+def gathered(marked: Flags, klass: Ints) -> Flags:
+    """(classes,): more marked sheets than chance brings together; pranksters gather, tired hands don't.
+
+    marked: (sheets,), such as those that name a place no school has. Binomial tail at the share of all other classes,
+    under GATHERED. It is about the sitting of a class and sets no sheet aside: nobody pays for others.
+    """
+    classes = int(klass.max(initial=-1)) + 1
+    total, size = np.bincount(klass, weights=marked, minlength=classes), np.bincount(klass, minlength=classes)
+    usual = (total.sum() - total + 0.5) / (size.sum() - size + 1)
+    return np.asarray(stats.binom.sf(total - 1, size, usual) < GATHERED)
+
+
+def copies(patterns: Floats, klass: Ints) -> Flags:
+    """(sheets,): one of several sheets of its class with the very same answers, more than chance can bring about.
+
+    patterns: (sheets, items), codes of items that the school climate asks; never of being a victim, where most honest
+    sheets are equal. How often a pattern turns up by chance is its share in the other classes, and at least what its
+    answers' shares give together; a batch is so many equal sheets that chance has them under BY_CHANCE.
+    """
+    if not len(patterns):
+        return np.zeros(0, dtype=bool)
+    given = patterns > 0
+    form, pattern = (np.unique(part, axis=0, return_inverse=True)[1].ravel() for part in (given, patterns))
+    batch = np.unique(klass.astype(np.int64) * (pattern.max() + 1) + pattern, return_inverse=True)[1]
+    mates = np.unique(klass.astype(np.int64) * (form.max() + 1) + form, return_inverse=True)[1]
+    count, size = np.bincount(batch)[batch], np.bincount(mates)[mates]
+    others = (np.bincount(pattern)[pattern] - count + 1) / (np.bincount(form)[form] - size + 1)
+    chance = np.clip(np.maximum(others, ALIKE * _independent(patterns)), 1e-9, 1.0)
+    tail = stats.binom.sf(count - 2, np.maximum(size - 1, 1), chance)  # classmates equal to a given sheet
+    return np.asarray((given.sum(axis=1) >= LEAST_CLIMATE) & (count >= LEAST_EQUAL) & (tail < BY_CHANCE))
+
+
+def _independent(patterns: Floats) -> Floats:
+    """(sheets,): share of each pattern if items were answered independently of each other."""
+    share = np.ones(len(patterns))
+    for column in patterns.T:
+        _, code = np.unique(column, return_inverse=True)
+        share *= (np.bincount(code) / len(code))[code]
+    return share
 
 
 def is_sound(score: Floats) -> Flags:

@@ -64,11 +64,19 @@ def judge_case(viewer: Viewer, case_id: str, version: int, judgement: str, sever
     """Record what the committee found, and the grade it gave: the text of the rules is in `grading`."""
     if judgement not in JUDGEMENTS:
         raise Refused("no_judgement")
-    grades = [grade.code for grade in read_grading().grades]
-    if severity not in grades or (judgement == "bullying") == (severity == "not_bullying"):
+    severity = "" if judgement == "unclear" else severity
+    if not _fits(judgement, severity):
         raise Refused("no_grade")
     found = {"judgement": judgement, "severity": severity, "judged_on": clocks.today()}
     return _move(viewer, case_id, version, "judged", "judge", reason, **found)
+
+
+def _fits(judgement: str, severity: str) -> bool:
+    """An unclear finding has no grade; the others have one of the rules', and the one for none says not bullying."""
+    if judgement == "unclear":
+        return severity == ""
+    known = severity in {grade.code for grade in read_grading().grades}
+    return known and (judgement == "not_bullying") == (severity == "not_bullying")
 
 
 def begin_measures(viewer: Viewer, case_id: str, version: int, reason: str) -> Case:

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Table, false, select, true
 
 from dashboard.casework import tables
 from dashboard.casework.problems import Refused
+from dashboard.casework.values import TIMER
 from dashboard.viewer import Viewer
 
-CLOCK = Viewer("anxin", "clock", "")
+CLOCK = Viewer(TIMER, "clock", "")
 NOBODY, ALL = "", "*"
 
 

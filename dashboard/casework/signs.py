@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from dashboard.casework import clocks
 from dashboard.casework.fields import SHORT, check_day, check_words
@@ -17,14 +18,16 @@ from dashboard.casework.tables import sign
 from dashboard.casework.values import OUTCOMES, SIGN_MOVES, Sign
 from dashboard.viewer import Viewer
 
+COLUMNS = [sign.c[field.name] for field in fields(Sign)]  # in the order of the value's fields
+
 
 def list_signs(viewer: Viewer, wave: str | None = None) -> list[Sign]:
     """One row per sign of the viewer's school (of one wave), the soonest due first; those done last."""
-    mine = select(sign).where(visible_to(viewer, sign))
+    mine = select(*COLUMNS).where(visible_to(viewer, sign))
     mine = mine if wave is None else mine.where(sign.c.wave == wave)
     mine = mine.order_by(sign.c.status == "closed", sign.c.checked_on.is_not(None), sign.c.due_on, sign.c.sign_id)
     with reading(viewer) as connection:
-        return [_sign(row) for row in connection.execute(mine)]
+        return [Sign(*row) for row in connection.execute(mine)]
 
 
 def find_sign(viewer: Viewer, sign_id: str) -> Sign | None:
@@ -34,8 +37,8 @@ def find_sign(viewer: Viewer, sign_id: str) -> Sign | None:
 
 
 def load_sign(connection: Connection, viewer: Viewer, sign_id: str) -> Sign | None:
-    found = connection.execute(select(sign).where(visible_to(viewer, sign), sign.c.sign_id == sign_id)).first()
-    return _sign(found) if found else None
+    found = connection.execute(select(*COLUMNS).where(visible_to(viewer, sign), sign.c.sign_id == sign_id)).first()
+    return Sign(*found) if found else None
 
 
 def note_reading(viewer: Viewer, sign_id: str) -> None:
@@ -133,7 +136,3 @@ def _note(viewer: Viewer, sign_id: str, action: str, text: str, **fields: Any) -
         if found is None:
             raise Refused("not_found")
         write_step(connection, viewer, "sign", sign_id, found.school_id, action, text, **fields)
-
-
-def _sign(row: Row[Any]) -> Sign:
-    return Sign(**row._mapping)

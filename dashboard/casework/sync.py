@@ -147,14 +147,15 @@ def _add(connection: Connection, release: str, signals: list[Signal], moment: da
 
 def _follow(connection: Connection, release: Release, held: dict[str, Any], moment: datetime) -> int:
     """A further release of the same wave may say something else; what people decided stays."""
-    lines = []
+    changes, lines = [], []
     for one in release.signals:
         row = held.get(one.sign_id)
         if row is None or (row.level, row.rule_id, row.kind) == (one.level, one.rule_id or row.rule_id, one.kind):
             continue
         values = {"level": one.level, "rule_id": one.rule_id or row.rule_id, "kind": one.kind, "release": release.name}
-        _change(connection, row, values)
+        changes.append((row, values))
         lines.append((row._mapping, "release", one.level, "", ""))
+    _change_all(connection, changes)
     _note_all(connection, lines, moment)
     return len(lines)
 
@@ -162,12 +163,13 @@ def _follow(connection: Connection, release: Release, held: dict[str, Any], mome
 def _remeasure(connection: Connection, release: Release, held: dict[str, Any], moment: datetime) -> int:
     """Signs of earlier waves that wait for a measurement, where this wave can be compared with the one before."""
     turns = {(one.unit_kind, one.unit_id): one.turn for one in release.signals if one.turn}
-    lines = []
+    changes, lines = [], []
     for row in held.values():
         turn = turns.get((row.unit_kind, row.unit_id), "")
         if row.wave < release.wave and row.status in WAITING and turn:
-            _change(connection, row, {"status": "remeasured"})
+            changes.append((row, {"status": "remeasured"}))
             lines.append((row._mapping, "remeasure", turn, row.status, "remeasured"))
+    _change_all(connection, changes)
     _note_all(connection, lines, moment)
     return len(lines)
 
@@ -178,23 +180,24 @@ def _strike(connection: Connection, day: date, moment: datetime) -> tuple[int, i
     mine = visible_to(CLOCK, sign), sign.c.status == "new"
     unread = select(sign).where(*mine, sign.c.read_on.is_(None), sign.c.escalated == "")
     late = [row for row in connection.execute(unread) if clocks.due("unread", row.noticed_on) < day]
-    lines = []
-    for row in late:
-        one = standing.get(row.school_id)
-        _change(connection, row, {"escalated": "deputy", "owner": one.account if one else row.owner})
-        lines.append((row._mapping, "to_deputy", one.account if one else "", "", ""))
+    owners = [standing[row.school_id].account if row.school_id in standing else row.owner for row in late]
+    changes = [(row, {"escalated": "deputy", "owner": owner}) for row, owner in zip(late, owners, strict=True)]
+    _change_all(connection, changes)
     overdue = list(connection.execute(select(sign).where(*mine, sign.c.due_on < day, sign.c.escalated != "district")))
-    for row in overdue:
-        _change(connection, row, {"escalated": "district"})
-        lines.append((row._mapping, "to_district", "", "", ""))
-    _note_all(connection, lines, moment)
+    _change_all(connection, [(row, {"escalated": "district"}) for row in overdue])
+    to_deputy = [(row._mapping, "to_deputy", owner, "", "") for row, owner in zip(late, owners, strict=True)]
+    _note_all(connection, [*to_deputy, *((row._mapping, "to_district", "", "", "") for row in overdue)], moment)
     return len(late), len(overdue)
 
 
-def _change(connection: Connection, row: Any, values: dict[str, Any]) -> None:
-    """The clock's own change; a person who read the sign before finds a newer version, and loses no word."""
-    same = visible_to(CLOCK, sign), sign.c.sign_id == row.sign_id
-    connection.execute(update(sign).where(*same).values(version=sign.c.version + 1, **values))
+def _change_all(connection: Connection, changes: list[tuple[Any, dict[str, Any]]]) -> None:
+    """The clock's own changes, all of the same columns; who read a sign before finds a newer version of it."""
+    if not changes:
+        return
+    fields: dict[str, Any] = {name: bindparam(f"to_{name}") for name in changes[0][1]}
+    same = visible_to(CLOCK, sign), sign.c.sign_id == bindparam("key")
+    rows = [{"key": row.sign_id} | {f"to_{name}": value for name, value in values.items()} for row, values in changes]
+    connection.execute(update(sign).where(*same).values(version=sign.c.version + 1, **fields), rows)
 
 
 def _note_all(connection: Connection, lines: Iterable[tuple[Any, str, str, str, str]], moment: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+TIMER = "anxin"  # by whom the clock's own steps are
 SIGN_STATUSES = ("new", "checked", "watched", "measures", "case", "remeasured", "closed")
 CASE_STATUSES = ("inquiry", "judged", "measures", "closed")
 OUTCOMES = ("founded", "unfounded", "unclear")

@@ -7,8 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.casework.history import list_steps
-from dashboard.casework.scope import CLOCK
-from dashboard.casework.values import Step
+from dashboard.casework.values import TIMER, Step
 from dashboard.desk import Desk
 from dashboard.views.moments import say_moment
 from dashboard.views.saving import read_if_there
@@ -51,4 +50,4 @@ def text_of(desk: Desk, step: Step) -> str:
 
 
 def name_of(desk: Desk, step: Step) -> str:
-    return desk.t("step.by_system") if step.by == CLOCK.name else step.by
+    return desk.t("step.by_system") if step.by == TIMER else step.by

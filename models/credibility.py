@@ -57,7 +57,9 @@ def cut_part(count: ArrayLike, low: ArrayLike, high: ArrayLike, about: ArrayLike
         np.ceil(share * size - 1e-9).astype(np.int64) for share in (rule.fair, (rule.fair + rule.poor) / 2, rule.poor)
     )
     implied = np.select(
-        [ceiling < fair, floor >= poor, (floor >= fair) & (ceiling < poor)], [GOOD, POOR, FAIR], UNKNOWN
+        [size == 0, ceiling < fair, floor >= poor, (floor >= fair) & (ceiling < poor)],
+        [UNKNOWN, GOOD, POOR, FAIR],
+        UNKNOWN,
     )
     first = np.maximum(fair, floor + rule.first)
     second = np.maximum(poor, first + rule.middle)

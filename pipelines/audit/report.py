@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.audit.city import answers_behind, build_city
+from pipelines.audit.derived import check_derived
 from pipelines.audit.faults import Fault
 from pipelines.audit.links import Links, find_instrument, links_of
 from pipelines.audit.program import Program
@@ -95,6 +96,7 @@ def audit_published(
         *check_record(published, policy),
         *check_values(published, policy),
     ]
+    faults += [] if faults else check_derived(published, policy)
     tables: tuple[Attacked, ...] = ()
     solver: dict[str, int] = {}
     insider: dict[str, int | None] = {}

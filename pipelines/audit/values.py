@@ -17,6 +17,7 @@ NUMBERS = {
     "lo", "hi", "r_about", "share_lo", "share_hi", "band", "bands", "e1", "e2", "rate", "enrolled", "submitted_about",
     "classes", "classes_missing", "position", "grade", "declared_chance", "raised_from", "boys_share", "boarders_share",
     "expected", "low95", "high95", "low998", "high998", "waves",
+    "people", "slots", "pick", "alpha", "omega", "item_total",
 }  # fmt: skip
 WINDOW = ("lo", "hi", "r_about", "share_lo", "share_hi")
 Check = Callable[[pd.DataFrame, TableContract, Policy], list[tuple[pd.Series, str]]]

@@ -94,6 +94,6 @@ def test_a_plan_that_is_not_the_best(folder: Path, change: str) -> None:
 def test_the_whole_audit_stops_at_it(folder: Path) -> None:
     """`anxin release audit` runs the check: without it the tables above would be nobody's business."""
     forge(folder, "school_S0", ["UPDATE pub_school_wave_patrol SET share_lo = 0 WHERE people = 1 AND slots = 1"])
-    report = audit_published(read_all(folder), None, 10**9)
-    assert not report.passed
-    assert [fault.rule for fault in report.faults] == ["the plan does not follow from the released windows"]
+    releases = [replace(one, faults=()) for one in read_all(folder)]  # the forger's hand in the storage aside
+    report = audit_published(releases, None, 10**9)
+    assert {fault.rule for fault in report.faults} == {"the plan does not follow from the released windows"}

@@ -13,6 +13,7 @@ import numpy as np
 from pipelines.audit.city import answers_behind, build_city
 from pipelines.audit.derived import check_derived
 from pipelines.audit.faults import Fault
+from pipelines.audit.likeness import check_likeness
 from pipelines.audit.links import Links, find_instrument, links_of
 from pipelines.audit.program import Program
 from pipelines.audit.propagation import propagate
@@ -96,7 +97,7 @@ def audit_published(
         *check_record(published, policy),
         *check_values(published, policy),
     ]
-    faults += [] if faults else check_derived(published, policy)
+    faults += [] if faults else [*check_derived(published, policy), *check_likeness(published, policy)]
     tables: tuple[Attacked, ...] = ()
     solver: dict[str, int] = {}
     insider: dict[str, int | None] = {}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from pipelines.likeness.comparison import compared, pub_school_wave_comparison
+from pipelines.likeness.hotspots import pub_school_wave_hotspot
+from pipelines.likeness.outlook import pub_class_wave_forecast
 from pipelines.policy import Policy
-from pipelines.release.comparison import compared, pub_school_wave_comparison
-from pipelines.release.forecast import pub_class_wave_forecast
-from pipelines.release.hotspots import pub_school_wave_hotspot
 from pipelines.release.made import Release
 
 Tables = dict[str, pd.DataFrame]

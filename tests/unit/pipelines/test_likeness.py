@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from pipelines.contracts import create_table_sql, load_contract
+from pipelines.likeness.outlook import posterior_risk, pub_class_wave_forecast
 from pipelines.policy import load_policy
-from pipelines.release.forecast import posterior_risk, pub_class_wave_forecast
 from pipelines.release.likeness import comparable_waves, with_likeness
 from pipelines.release.made import Release
 
@@ -182,10 +182,10 @@ def test_a_spring_looks_no_further_and_a_first_autumn_has_nothing_to_learn_from(
 def test_an_outlook_is_given_once_two_years_bear_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a check that holds, every class with a band has one of three words, none without a band."""
     from models.forecast import Check
-    from pipelines.release import forecast
+    from pipelines.likeness import outlook
 
     waves = [released(wave) for wave in ("2023-2", "2024-1", "2024-2", "2025-1")]
-    monkeypatch.setattr(forecast, "check_forecast", lambda past: Check("shown"))
+    monkeypatch.setattr(outlook, "check_forecast", lambda past: Check("shown"))
     now = released()
     now["pub_class_wave_indicator"] = now["pub_class_wave_indicator"].astype({"band": "Int64"})
     now["pub_class_wave_indicator"].loc[0, ["band"]] = pd.NA

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from models.compare import HIGHER, LIMITS, LOWER, Funnel, Schools, build_funnel, compare_window, funnel_limits
 from pipelines.policy import Policy
-from pipelines.release.cube import NULL
 from survey.bands import band_of
 
-Tables = dict[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
+NULL = np.array(None, dtype=object)
 # log odds of a rural school, of boarding, of boys: what studies found (CEPS); size: they disagree.
 USUAL = np.array([0.18, 0.26, 0.34, 0.0])
 LIKELY, POSSIBLE = 0.5, 0.1

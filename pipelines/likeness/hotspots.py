@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from models.hotspots import LEAST_EXPECTED, Lifts, Mentions, find_hotspots, merge
 from pipelines.policy import Policy
-from pipelines.release.cube import NULL
 
-Tables = dict[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
+NULL = np.array(None, dtype=object)
 LEVELS = ("primary", "junior", "senior", "vocational")
 CELL = ["place_group", "time_group"]
 STEPS = (1.0, 1.5, 2.0, 4.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,11 +12,10 @@ from scipy import special
 from models.forecast import Turns, check_forecast, fit_and_forecast, three_bands
 from models.latent import GRID, centre_of, weights, window_evidence
 from pipelines.policy import Policy
-from pipelines.release.cube import NULL
-from pipelines.release.trend import is_same_year
 from survey.bands import band_of
 
-Tables = dict[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame]
+NULL = np.array(None, dtype=object)
 USUAL_RATE = 0.1  # where the city's rate isn't published
 
 
@@ -46,7 +45,7 @@ def past_turns(waves: Sequence[Tables], carrier: str, policy: Policy) -> Turns |
     """Every autumn and the spring after it that were both released: classes whose sign is known in both."""
     parts = []
     for number, (now, after) in enumerate(pairwise(waves)):
-        if not is_same_year(now, after):
+        if not is_spring_after(now, after):
             continue
         risks, came = class_risks(now, carrier, policy), reached(after, carrier)
         risks = risks[risks["shown"].to_numpy(bool) & risks.index.isin(came.index)]
@@ -57,6 +56,12 @@ def past_turns(waves: Sequence[Tables], carrier: str, policy: Policy) -> Turns |
         return None
     features, history, outcome, school, wave = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Turns(features, history, outcome, pd.factorize(school)[0].astype(np.int64), wave)
+
+
+def is_spring_after(now: Tables, after: Tables) -> bool:
+    """Whether the waves are one school year's autumn and spring: only then is a class the same students."""
+    autumn, spring = (str(tables["pub_wave"]["wave"].iloc[0]) for tables in (now, after))
+    return autumn.endswith("-2") and spring == f"{int(autumn[:4]) + 1}-1"
 
 
 def reached(tables: Tables, carrier: str) -> pd.Series:

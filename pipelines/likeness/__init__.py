@@ -1,0 +1,1 @@
+"""Units beside their like, from released tables alone: below the release that writes them and the audit that checks."""

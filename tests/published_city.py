@@ -180,7 +180,9 @@ def suppress(rows: dict[str, list[dict[str, Any]]]) -> None:
     keep = {"grade_id", "school_id", "class_id", "cluster_id", "district_id", "city_id", "wave", "indicator"}
     keep |= {"place_group", "time_group", "measure", "band", "option", "area", "pooled_with", "classes"}
     for table, held in rows.items():
-        if table == "pub_class_wave_signal":
+        if table == "pub_school_wave_patrol":
+            held.clear()
+        elif table == "pub_class_wave_signal":
             for row in held:
                 row |= {"level": "no_conclusion", "reason": "too_small", "kind": None, "rule_id": None}
                 row |= {"raised": None, "trend": None}
@@ -226,6 +228,7 @@ def indicators() -> Iterator[dict[str, Any]]:
             "direction": direction,
             "bands": bands,
             "class_level": class_level,
+            "reference_ratio": 1.0,
             "position": position,
         }
 
@@ -287,6 +290,35 @@ def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, n
         window(rows, "pub_school_wave_apart", key, r if r >= 30 else 0, share, number, random)
     if 30 <= r < 100 and number == 2:
         draw_pool(rows, school, wave, 2 * r, random)
+    rows["pub_school_wave_credibility"].append({"school_id": school, "wave": wave} | credibility(state))
+    gap = "more" if school == "S03" else "usual" if r >= 30 else "cannot_say"
+    rows["pub_school_wave_gap"].append(
+        {"school_id": school, "wave": wave, "witness_gap": gap, "reported_gap": "not_known"}
+    )
+    draw_patrol(rows, school, wave, r, number)
+
+
+def credibility(state: str) -> dict[str, str]:
+    """A letter and its parts, as coverage alone would give them."""
+    letter, coverage = {"complete": ("A", "good"), "partial": ("B", "fair")}.get(state, ("D", "poor"))
+    return {"letter": letter, "coverage": coverage, "speed": "good", "copies": "unknown", "honesty": "good"} | {
+        "gap": "good" if letter == "A" else "unknown"
+    }
+
+
+def draw_patrol(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, r: int, number: int) -> None:
+    """Plans of a school with a map; of a small one, over its areas and without times, once it has two waves."""
+    groups, times = list(PLACES["groups"]), list(TIMES["groups"])
+    if r < 30 or (r < 100 and number < 2):
+        return
+    for people in range(1, 7 if r >= 100 else 5):
+        for slots in range(1, 5 if r >= 100 else 2):
+            spots = [(times[at] if r >= 100 else None, place) for at in range(slots) for place in range(people)]
+            for pick, (time, place) in enumerate(spots, 1):
+                key = {"school_id": school, "wave": wave, "people": people, "slots": slots, "pick": pick}
+                where = {"place_group": groups[place]} if r >= 100 else {"area": list(AREAS)[place]}
+                share = {"share_lo": min(4 * people * slots, 80), "share_hi": min(6 * people * slots, 95)}
+                rows["pub_school_wave_patrol"].append(key | {"time_group": time} | where | share)
 
 
 def draw_grade(
@@ -361,8 +393,9 @@ def draw_class(
     state = "missing" if gone else "low" if few else random.choice(["complete", "complete", "partial"])
     sheets = 0 if gone else 5 * round(size * (0.45 if few else 0.93) / 5)
     rows["pub_class_wave_coverage"].append(key | {"enrolled": size, "submitted_about": sheets, "state": state})
+    rows["pub_class_wave_credibility"].append(key | credibility(state))
     signal = class_signal(school, grade, place, number, size, gone or few, random)
-    rows["pub_class_wave_signal"].append(key | signal)
+    rows["pub_class_wave_signal"].append(key | signal | {"r_about": sheets})
     raised = (signal["raised"] or "").split(",")
     for code, (_, class_level, *_rest) in INDICATORS.items():
         if class_level:

@@ -58,7 +58,7 @@ def show_form(desk: Desk, today: date) -> None:
         )
         no_faces = st.checkbox(desk.t("activity.no_faces"), key="activity_no_faces")
         if st.form_submit_button(desk.t("do.save"), type="primary"):
-            save(desk, partial(write, desk, kind, on, what, int(people), pictures, no_faces))
+            save(desk, partial(write, desk, kind, on, what, int(people), pictures, no_faces), clear=("activity_what",))
 
 
 def write(desk: Desk, kind: str, on: date, what: str, people: int, pictures: list[Any], no_faces: bool) -> None:

@@ -20,7 +20,7 @@ from dashboard.views.history import show_history
 from dashboard.views.measure_form import show_measure_form
 from dashboard.views.measures import show_list
 from dashboard.views.parts import show_box, show_section
-from dashboard.views.saving import read_if_there, save, show_gone, show_said
+from dashboard.views.saving import note_version, read_if_there, save, seen_version, show_gone, show_said
 from dashboard.words import HTML_LANG
 
 LONG = 4000  # characters
@@ -38,7 +38,7 @@ def show_cases(desk: Desk) -> None:
         opened = st.date_input(desk.t("case.opened"), clocks.today(), key="case_new_on", format="YYYY-MM-DD")
         reason = st.text_area(desk.t("case.why"), key="case_new_why", max_chars=LONG, help=desk.t("do.reason_help"))
         if st.form_submit_button(desk.t("case.open"), type="primary"):
-            save(desk, partial(cases.open_case, desk.viewer, reason, opened_on=opened))
+            save(desk, partial(cases.open_case, desk.viewer, reason, opened_on=opened), clear=("case_new_why",))
 
 
 def case_clocks(case: Case) -> list[tuple[str, date, str]]:
@@ -84,7 +84,7 @@ def read_case(desk: Desk, case_id: str) -> Case | None:
 
 def show_steps(desk: Desk, case: Case, lang: str) -> None:
     """The forms this status has, the one that comes next first and open."""
-    version = int(st.session_state.get(f"version_{case.case_id}", case.version))
+    version = seen_version(case.case_id, case.version)
     write = {
         "measures": partial(cases.begin_measures, desk.viewer, case.case_id, version),
         "close": partial(cases.close_case, desk.viewer, case.case_id, version),
@@ -107,8 +107,8 @@ def show_steps(desk: Desk, case: Case, lang: str) -> None:
     with st.expander(desk.t("do.remark"), key=f"case_remark_{case.ref}"), st.form(f"remark_{case.ref}", border=False):
         text = st.text_area(desk.t("do.remark_text"), key=f"remark_text_{case.ref}", help=desk.t("do.remark_help"))
         if st.form_submit_button(desk.t("do.save")):
-            save(desk, partial(cases.add_remark, desk.viewer, case.case_id, text))
-    st.session_state[f"version_{case.case_id}"] = case.version
+            save(desk, partial(cases.add_remark, desk.viewer, case.case_id, text), clear=(f"remark_text_{case.ref}",))
+    note_version(case.case_id, case.version)
 
 
 def show_judgement(desk: Desk, case: Case, version: int, lang: str) -> None:
@@ -165,4 +165,5 @@ def show_parents(desk: Desk, case: Case) -> None:
         role = st.text_input(desk.t("do.parents_role"), key=f"tell_role_{case.ref}", max_chars=40)
         text = st.text_area(desk.t("do.parents_text"), key=f"tell_text_{case.ref}", max_chars=LONG)
         if st.form_submit_button(desk.t("do.save")):
-            save(desk, partial(cases.tell_parents, desk.viewer, case.case_id, on, role, text))
+            typed = (f"tell_role_{case.ref}", f"tell_text_{case.ref}")
+            save(desk, partial(cases.tell_parents, desk.viewer, case.case_id, on, role, text), clear=typed)

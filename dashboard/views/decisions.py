@@ -17,7 +17,7 @@ from dashboard.casework.values import SIGN_MOVES, Sign
 from dashboard.colleagues import list_colleagues
 from dashboard.desk import Desk
 from dashboard.reading.files import SignFile
-from dashboard.views.saving import save
+from dashboard.views.saving import note_version, save, seen_version, show_note
 
 # What a first check can say, by kind of sign: result → (outcome, what the sign becomes with it).
 RESULTS = {
@@ -35,13 +35,17 @@ CHOICES = {
     "going_on": ("inquiry", "acted", "unfound"),
     "": ("explained",),
 }
+# The form of the step that comes next, by status; every other open status has "next".
+FORM_OF = {"new": "check", "closed": "reopen"}
+REASONED = ("check", "next", "reopen")
 FORMS = ("remark", "parents", "hand")
 LONG = 4000  # characters
 
 
 def show_decisions(desk: Desk, sign: Sign, file: SignFile) -> None:
     """The one form that comes next, then the others folded."""
-    version = seen_version(sign)
+    version = seen_version(sign.sign_id, sign.version)
+    carry_words(desk, sign, version)
     if not sign.owner and sign.is_open:
         take = partial(hand_over, desk.viewer, sign.sign_id, version, desk.viewer.name, desk.t("do.taken"))
         if st.button(desk.t("do.take"), key=f"take_{sign.sign_id}", width="stretch"):
@@ -54,12 +58,16 @@ def show_decisions(desk: Desk, sign: Sign, file: SignFile) -> None:
         show_reopen(desk, sign, version)
     if sign.is_open:
         show_more(desk, sign, version)
-    st.session_state[f"version_{sign.sign_id}"] = sign.version
+    note_version(sign.sign_id, sign.version)
 
 
-def seen_version(sign: Sign) -> int:
-    """The version this person's screen showed when the button was pressed, not the one just read."""
-    return int(st.session_state.get(f"version_{sign.sign_id}", sign.version))
+def carry_words(desk: Desk, sign: Sign, version: int) -> None:
+    """Somebody else moved the sign on: what was typed for the step before stands in the form of the next one."""
+    form = FORM_OF.get(sign.status, "next")
+    typed = [st.session_state.get(f"{name}_reason_{sign.sign_id}", "") for name in REASONED if name != form]
+    if version != sign.version and any(typed):
+        show_note(desk, desk.t("sign.stale"))
+        st.session_state[f"{form}_reason_{sign.sign_id}"] = "\n".join(filter(None, typed))
 
 
 def ask_reason(desk: Desk, sign: Sign, form: str) -> str:
@@ -117,7 +125,8 @@ def show_next(desk: Desk, sign: Sign, version: int) -> None:
         )
         reason = ask_reason(desk, sign, "next")
         if st.form_submit_button(desk.t("do.next_save"), type="primary", width="stretch"):
-            save(desk, partial(write_move, desk, sign.sign_id, version, status or "", reason))
+            write = partial(write_move, desk, sign.sign_id, version, status or "", reason)
+            save(desk, write, clear=(f"next_reason_{sign.sign_id}",))
 
 
 def show_reopen(desk: Desk, sign: Sign, version: int) -> None:
@@ -140,7 +149,7 @@ def show_remark(desk: Desk, sign: Sign, _version: int) -> None:
         name, hint = f"remark_text_{sign.sign_id}", desk.t("do.remark_help")
         text = st.text_area(desk.t("do.remark_text"), key=name, help=hint, max_chars=LONG)
         if st.form_submit_button(desk.t("do.save")):
-            save(desk, partial(add_remark, desk.viewer, sign.sign_id, text))
+            save(desk, partial(add_remark, desk.viewer, sign.sign_id, text), clear=(name,))
 
 
 def show_parents(desk: Desk, sign: Sign, _version: int) -> None:
@@ -151,7 +160,8 @@ def show_parents(desk: Desk, sign: Sign, _version: int) -> None:
         role = st.text_input(desk.t("do.parents_role"), key=f"parents_role_{sign.sign_id}", max_chars=40)
         text = st.text_area(desk.t("do.parents_text"), key=f"parents_text_{sign.sign_id}", max_chars=LONG)
         if st.form_submit_button(desk.t("do.save")):
-            save(desk, partial(tell_parents, desk.viewer, sign.sign_id, on, role, text))
+            typed = (f"parents_role_{sign.sign_id}", f"parents_text_{sign.sign_id}")
+            save(desk, partial(tell_parents, desk.viewer, sign.sign_id, on, role, text), clear=typed)
 
 
 def show_hand_over(desk: Desk, sign: Sign, version: int) -> None:
@@ -170,4 +180,5 @@ def show_hand_over(desk: Desk, sign: Sign, version: int) -> None:
         )
         reason = ask_reason(desk, sign, "hand")
         if st.form_submit_button(desk.t("do.save")):
-            save(desk, partial(hand_over, desk.viewer, sign.sign_id, version, owner or "", reason))
+            write = partial(hand_over, desk.viewer, sign.sign_id, version, owner or "", reason)
+            save(desk, write, clear=(f"hand_reason_{sign.sign_id}",))

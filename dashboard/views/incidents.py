@@ -14,7 +14,7 @@ from dashboard.desk import Desk
 from dashboard.views.downloads import show_downloads
 from dashboard.views.history import show_history
 from dashboard.views.parts import show_box
-from dashboard.views.saving import read_if_there, save, show_gone, show_said
+from dashboard.views.saving import note_version, read_if_there, save, seen_version, show_gone, show_said
 
 LONG, SHORT = 4000, 200  # characters
 PEOPLE = ("people_hurt", "people_acting", "people_seeing")
@@ -63,8 +63,7 @@ def read_versions(desk: Desk, incident_id: str) -> list[Incident]:
 def show_form(desk: Desk, last: Incident | None) -> None:
     """A first report, or one on top of `last`. What was said stands in the fields, to be carried on."""
     name = f"incident_{last.ref if last else 'new'}"
-    version_key = f"version_{name}"
-    version = int(st.session_state.get(version_key, last.version_no if last else 0))
+    version = seen_version(name, last.version_no if last else 0)
     with st.form(name, border=False):
         st.html(desk.html("section.html", title="", help=desk.t("incident.help")))
         kinds = ("followup", "final") if last else ("first", "final")
@@ -105,8 +104,9 @@ def show_form(desk: Desk, last: Incident | None) -> None:
         if st.form_submit_button(desk.t("incident.send"), type="primary"):
             case_id = last.case_id if last else ""
             said: dict[str, Any] = {"place": place, "kind": kind, "case_id": case_id} | texts | people
-            save(desk, partial(write, desk, last, version, IncidentDraft(happened, **said)))
-    st.session_state[version_key] = last.version_no if last else 0
+            typed = () if last else tuple(f"{name}_{field}" for field in ("place", *TEXTS))
+            save(desk, partial(write, desk, last, version, IncidentDraft(happened, **said)), clear=typed)
+    note_version(name, last.version_no if last else 0)
 
 
 def write(desk: Desk, last: Incident | None, version: int, draft: IncidentDraft) -> object:

@@ -40,7 +40,7 @@ def show_measure_form(desk: Desk, sign: Sign | None = None, case_id: str = "") -
             moves = {"moves_kind": kind, "moves_id": unit or "", "indicator": indicator or "", "wave": desk.wave}
             belongs = {"sign_id": sign.sign_id if sign else "", "case_id": case_id}
             write = partial(add_measure, desk.viewer, what, decided_by=by, begun_on=begun_on, **moves, **belongs)
-            save(desk, write)
+            save(desk, write, clear=(f"{name}_what", f"{name}_by"))
 
 
 def choose_target(desk: Desk, name: str) -> tuple[str, str | None]:

@@ -48,7 +48,7 @@ def show_add(desk: Desk, seats: dict[str, str]) -> None:
         name = st.text_input(desk.t("roster.name"), key="member_name", max_chars=NAME, help=desk.t("roster.name_help"))
         since = st.date_input(desk.t("roster.since"), clocks.today(), key="member_since", format="YYYY-MM-DD")
         if st.form_submit_button(desk.t("do.save"), type="primary"):
-            save(desk, partial(add_member, desk.viewer, role or "", name, since))
+            save(desk, partial(add_member, desk.viewer, role or "", name, since), clear=("member_name",))
 
 
 def show_end(desk: Desk, members: list[Member], seats: dict[str, str]) -> None:
@@ -97,4 +97,5 @@ def show_deputy_form(desk: Desk, colleagues: list[str]) -> None:
         since = st.date_input(desk.t("roster.since"), clocks.today(), key="deputy_since", format="YYYY-MM-DD")
         until = st.date_input(desk.t("deputy.until"), None, key="deputy_until", format="YYYY-MM-DD")
         if st.form_submit_button(desk.t("do.save"), type="primary"):
-            save(desk, partial(set_deputy, desk.viewer, account or "", name, phone, since, until))
+            write = partial(set_deputy, desk.viewer, account or "", name, phone, since, until)
+            save(desk, write, clear=("deputy_name", "deputy_phone"))

@@ -11,7 +11,7 @@ from dashboard.casework.problems import CaseworkGone, Refused, Stale
 from dashboard.desk import Desk
 from dashboard.words import catalogue
 
-SAID = "desk_said"
+SAID, CLEAR, SEEN = "desk_said", "desk_clear", "version_"
 T = TypeVar("T")
 
 
@@ -28,8 +28,11 @@ def show_gone(desk: Desk, gone: CaseworkGone) -> None:
     st.html(desk.html("gone.html", code=gone.code))
 
 
-def save(desk: Desk, write: Callable[[], object], said: str = "sign.saved") -> bool:
-    """Run a write and draw the page anew. Where it is refused: say why and leave what was typed as it stands."""
+def save(desk: Desk, write: Callable[[], object], clear: tuple[str, ...] = ()) -> None:
+    """Run a write and draw the page anew. Where it is refused: say why and leave what was typed as it stands.
+
+    `clear`: keys of text fields that are empty again once their words are kept.
+    """
     try:
         write()
     except Refused as refused:
@@ -39,9 +42,20 @@ def save(desk: Desk, write: Callable[[], object], said: str = "sign.saved") -> b
     except CaseworkGone as gone:
         show_gone(desk, gone)
     else:
-        st.session_state[SAID] = desk.t(said)
+        for key in [key for key in st.session_state if str(key).startswith(SEEN)]:
+            del st.session_state[key]  # the newer version is this person's own
+        st.session_state[SAID], st.session_state[CLEAR] = desk.t("sign.saved"), clear
         st.rerun()
-    return False
+
+
+def seen_version(subject_id: str, current: int) -> int:
+    """The version this person's screen showed when the button was pressed, not the one just read."""
+    return int(st.session_state.get(SEEN + subject_id, current))
+
+
+def note_version(subject_id: str, current: int) -> None:
+    """The page is drawn: from now on this person has seen this version."""
+    st.session_state[SEEN + subject_id] = current
 
 
 def refused_words(desk: Desk, refused: Refused) -> str:
@@ -51,7 +65,9 @@ def refused_words(desk: Desk, refused: Refused) -> str:
 
 
 def show_said(desk: Desk) -> None:
-    """What the last press did, once."""
+    """What the last press did, once; before any field is drawn, so that those whose words are kept can be emptied."""
+    for key in st.session_state.pop(CLEAR, ()):
+        st.session_state[key] = ""
     if said := st.session_state.pop(SAID, ""):
         show_note(desk, said)
 

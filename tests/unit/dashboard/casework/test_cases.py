@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -95,3 +96,11 @@ def test_parents_of_one_child_are_told_in_a_case_without_a_name(case: Case) -> N
     with pytest.raises(Refused, match="looks_like_name"):
         cases.tell_parents(ANNA, case.case_id, FRIDAY, "moral education office", "联系李四的家长")
     assert [step.action for step in history.list_steps(ANNA, "case", case.case_id)] == ["open", "parents_told"]
+
+
+@BOTH
+def test_files_opened_in_the_same_moment_get_different_numbers(case: Case) -> None:
+    """Six at once: six files, six numbers, none lost to a doubled key."""
+    with ThreadPoolExecutor(6) as pool:
+        refs = list(pool.map(lambda n: cases.open_case(ANNA, f"file {n}").ref, range(6)))
+    assert sorted(refs) == [f"2026-{n:04d}" for n in range(2, 8)]

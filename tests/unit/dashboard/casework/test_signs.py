@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -79,6 +80,24 @@ def test_two_counselors_at_once_lose_no_words(sign: Sign) -> None:
     texts = [step.text for step in history.list_steps(ANNA, "sign", sign.sign_id)]
     assert texts[-2:] == ["Anna's words", "Ben's words"]
     assert signs.find_sign(ANNA, sign.sign_id) == first
+
+
+@BOTH
+def test_of_many_who_press_in_the_same_moment_one_is_taken(sign: Sign) -> None:
+    """Eight at once: one check is written, seven are told, and every word is in somebody's hands."""
+
+    def press(number: int) -> str:
+        try:
+            signs.finish_check(ANNA, sign.sign_id, sign.version, "founded", f"words {number}")
+        except Stale as stale:
+            return str(stale.current.status)
+        return "taken"
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(press, range(8)))
+    assert sorted(told) == [*["checked"] * 7, "taken"]
+    checks = [step for step in history.list_steps(ANNA, "sign", sign.sign_id) if step.action == "check"]
+    assert [step.text for step in checks] == [f"words {told.index('taken')}"]
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "张三同学被打", "x" * 4001])

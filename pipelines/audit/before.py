@@ -20,6 +20,8 @@ from pipelines.policy import Policy
 from pipelines.problems import CannotDo
 from survey.instrument import Instrument
 
+Tables = Mapping[str, pd.DataFrame]
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -32,15 +34,21 @@ class Solved:
 
 
 def check_with_solver(
-    wordings: Sequence[Mapping[str, pd.DataFrame]], instrument: Instrument, policy: Policy, one_in: int = ONE_IN
+    wordings: Sequence[Tables],
+    instrument: Instrument,
+    policy: Policy,
+    one_in: int = ONE_IN,
+    policies: Sequence[Policy] = (),
 ) -> dict[str, Any]:
-    """Attack the tables of one wave, every wording of it together; figures for the record.
+    """Attack the tables of one wave, every wording of it together, and of the one it is pooled with.
+
+    policies: of each wording, where it isn't the same. Returns figures for the record.
 
     Raises CannotDo where a cell would keep too few candidates, or where the attack can't be finished: then nothing may
     be released.
     """
     try:
-        solved = solve_wordings(wordings, instrument, policy, one_in)
+        solved = solve_wordings(wordings, instrument, policy, one_in, policies)
     except ArithmeticError as error:
         raise refused(f"the solver's check could not be finished ({error})") from error
     if solved.thin:
@@ -49,14 +57,15 @@ def check_with_solver(
 
 
 def solve_wordings(
-    wordings: Sequence[Mapping[str, pd.DataFrame]], instrument: Instrument, policy: Policy, one_in: int = ONE_IN
+    wordings: Sequence[Tables],
+    instrument: Instrument,
+    policy: Policy,
+    one_in: int = ONE_IN,
+    policies: Sequence[Policy] = (),
 ) -> Solved:
     """The attack itself. Raises ArithmeticError where it can't be finished."""
     started, links = time.perf_counter(), links_of(instrument)
-    said = [
-        Said(str(tables["pub_wave"]["wave"].iloc[0]), version, tables, policy)
-        for version, tables in enumerate(wordings, start=1)
-    ]
+    said = worded(wordings, policies or [policy] * len(wordings))
     program = build_city(said, {one.wave: links for one in said}).program()
     families = {one.wave: links.families() for one in said}
     known = settle(place_unknowns(program, propagate(program), said, families))
@@ -65,6 +74,15 @@ def solve_wordings(
     thin = thin_cells(known.program, low, high, answers_of(program, said), policy.count("audit.outsider_candidates"))
     equal = sum(one.is_equal for one in checked)
     return Solved(len(checked), equal, tuple(thin), round(time.perf_counter() - started, 3))
+
+
+def worded(wordings: Sequence[Tables], policies: Sequence[Policy]) -> list[Said]:
+    """The tables as wordings of their waves, numbered in the order in which they were said."""
+    found: list[Said] = []
+    for tables, policy in zip(wordings, policies, strict=True):
+        wave = str(tables["pub_wave"]["wave"].iloc[0])
+        found.append(Said(wave, 1 + sum(one.wave == wave for one in found), tables, policy))
+    return found
 
 
 def refused(why: str) -> CannotDo:

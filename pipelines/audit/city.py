@@ -11,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from models.thresholds import window_edges
 from pipelines.audit.combined import Pair, Union, add_combined
 from pipelines.audit.links import Links
+from pipelines.audit.pooled import add_pools
 from pipelines.audit.program import UNBOUNDED, Sheet
 from pipelines.audit.said import Said
 from pipelines.audit.unknown import STEPS, Cell, Unknown
@@ -34,12 +36,14 @@ def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Sheet:
         add_rates(sheet, said)
         add_combined(sheet, said, *nested_cells(sheet, said, links[said.wave]))
     add_late_answers(sheet, wordings)
+    add_pools(sheet, wordings)
     return sheet
 
 
 def window_tables() -> Iterator[TableContract]:
-    """Contracts of tables that hold windows."""
-    return (contract for contract in load_contracts("pub_").values() if {"lo", "hi"} <= set(contract.columns))
+    """Contracts of tables that hold windows of one wave."""
+    windows = (contract for contract in load_contracts("pub_").values() if {"lo", "hi"} <= set(contract.columns))
+    return (contract for contract in windows if "pooled_with" not in contract.columns)
 
 
 def cell_of(contract: TableContract, row: Mapping[str, Any]) -> Cell:
@@ -59,7 +63,7 @@ def add_values(sheet: Sheet, said: Said) -> None:
             sheet.unknown(name, int(row["lo"]) if shown else 0, min(most, int(row["hi"])) if shown else most)
     for row in said.tables["pub_class_wave_indicator"].to_dict("records"):
         name = Unknown(said.wave, said.version, "class", row["class_id"], ("indicator", row["indicator"]))
-        sheet.unknown(name, *band_ends(row, most_of(said, name)))
+        sheet.unknown(name, *band_ends(row, most_of(said, name), said.about.get(row["class_id"], 0)))
 
 
 def most_of(said: Said, name: Unknown) -> int:
@@ -68,7 +72,10 @@ def most_of(said: Said, name: Unknown) -> int:
 
 
 def answers_behind(said: Said, name: Unknown) -> tuple[int, int]:
-    """Least and most answers that the cell can rest on: the bands asked, the calm classes, or all there are."""
+    """Least and most answers that the cell can rest on: the bands asked, the calm classes, or all there are.
+
+    Of a pool's cell those of its later wave, which are 30 and more.
+    """
     if name.cell[0] == "calm":
         parts = [said.class_answers[unit] for unit in calm_classes(said, name.unit)[0]]
         return sum(low for low, _ in parts), sum(high for _, high in parts)
@@ -91,13 +98,17 @@ def add_sheets(sheet: Sheet, said: Said) -> None:
             sheet.unknown(name, int(cut) if raised else 0, most if raised or pd.isna(cut) else min(most, int(cut) - 1))
 
 
-def band_ends(row: Mapping[str, Any], most: int) -> tuple[int, int]:
-    """Counts that a class's row leaves."""
+def band_ends(row: Mapping[str, Any], most: int, about: int) -> tuple[int, int]:
+    """Counts that a class's row leaves: its band, and its fixed window where one is said; about: rounded answers."""
     if pd.isna(row["band"]):
         return 0, most
     cuts = [0, int(row["e1"]), *([int(row["e2"])] if row["bands"] == 3 else []), most + 1]
     band = int(row["band"])
-    return cuts[band], cuts[band + 1] - 1
+    low, high = cuts[band], cuts[band + 1] - 1
+    if pd.isna(row.get("window")):
+        return low, high
+    edges = [0, *window_edges(about).tolist(), most + 1]
+    return max(low, edges[int(row["window"])]), min(high, edges[int(row["window"]) + 1] - 1)
 
 
 def add_sums(sheet: Sheet, said: Said) -> None:

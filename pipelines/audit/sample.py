@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.audit.pooled import waves_joined
 from pipelines.audit.program import Numbers, Program, restrict
 from pipelines.audit.propagation import propagate
 from pipelines.audit.said import Said
@@ -66,7 +67,8 @@ def place_unknowns(
     """The program with the passes' bounds, and each unknown's school and group; `families` by wave."""
     by_name = {(said.wave, said.version): said for said in wordings}
     home = [school_of(by_name[name.wave, name.version], name) for name in program.names]
-    group = [f"{name.wave}:{cell_group(name, families[name.wave])}" for name in program.names]
+    joined = waves_joined(wordings)
+    group = [f"{joined[name.wave]}:{cell_group(name, families[name.wave])}" for name in program.names]
     top = [name.kind in (*ABOVE, "school") for name in program.names]
     narrowed = replace(program, low=bounds[0], high=bounds[1])
     cluster = {school: unit for said in wordings for school, unit in said.cluster.items()}
@@ -99,7 +101,7 @@ def school_of(said: Said, name: Unknown) -> str:
 def cell_group(name: Unknown, families: Mapping[str, frozenset[str]]) -> str:
     """Cells that rows join: an indicator's family; all place tables together with `avoids`."""
     cell = name.cell if name.is_count else name.cell[-1].split("/")
-    code = "persistent" if cell[0] == "calm" else cell[-1] if cell[0] == "indicator" else "avoids"
+    code = "persistent" if cell[0] == "calm" else cell[-1] if cell[0].endswith("indicator") else "avoids"
     return min(families.get(code, frozenset([code])))
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 Cell = tuple[str, ...]
 STEPS = (("class", "grade"), ("grade", "school"), ("school", "cluster"), ("school", "district"), ("district", "city"))
+POOLED = "pool_"  # begins the family of a cell that counts two waves
 BETWEEN, TOGETHER, BEYOND = "between", "together", "beyond"  # whole less part; sum of parts; that less the whole
 
 
@@ -21,6 +22,12 @@ class Unknown(NamedTuple):
     def at(self, cell: Cell) -> Unknown:
         """Another cell of the same unit."""
         return self._replace(cell=cell)
+
+    @property
+    def table(self) -> str:
+        """The published table that speaks of it."""
+        family = self.cell[0]
+        return f"pub_{self.kind}_{family}" if family.startswith(POOLED) else f"pub_{self.kind}_wave_{family}"
 
     @property
     def is_count(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
+from pipelines.audit.before import check_with_solver
+from pipelines.audit.rule import read_policy
 from pipelines.policy import Policy
 from pipelines.release.counts import read_cube
 from pipelines.release.cube import Cube
@@ -17,6 +19,8 @@ from pipelines.release.pool import autumn_before
 from pipelines.release.publish import publish
 from pipelines.release.signs import Rules
 from pipelines.release.store import list_release_ids, merge_waves, next_release_id, read_joint, write_joint
+from pipelines.stage import wave_row
+from survey.instrument import Instrument
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,11 @@ def release_wave(
     rules: Rules,
     progress: Callable[[int, int], None] | None = None,
 ) -> Released:
-    """Release one wave: gate, joint copy, audience files, pointer. Raises CannotDo and leaves the last release."""
+    """Release one wave: gate, solver, joint copy, files, pointer. Raises CannotDo and leaves the last release."""
     cube = read_cube(connection, wave)
     earlier = [read_joint(name) for name in list_release_ids()]
     made = release(cube, earlier, policy, rules, read_autumn(connection, wave, earlier))
+    made = solved(made, earlier, Instrument.from_json(str(wave_row(connection, wave)["instrument_json"])), policy)
     release_id = next_release_id(wave)
     joint = write_joint(made, release_id)
     try:
@@ -46,6 +51,18 @@ def release_wave(
         joint.unlink(missing_ok=True)
         raise
     return Released(release_id, made.record)
+
+
+def solved(made: Release, earlier: Sequence[Release], instrument: Instrument, policy: Policy) -> Release:
+    """The release with the solver's word in its record. Raises CannotDo where that word is no.
+
+    The solver reads what a reader could: every wording of the wave, and of the one that it is pooled with.
+    """
+    waves = {made.wave, made.record["pool"]["with"]}
+    said = [*(one for one in earlier if one.wave in waves), made]
+    policies = [read_policy(str(one.record["policy"])) for one in said]
+    found = check_with_solver([one.tables for one in said], instrument, policy, policies=policies)
+    return replace(made, record=made.record | {"solver": found})
 
 
 def read_autumn(connection: duckdb.DuckDBPyConnection, wave: str, earlier: list[Release]) -> Cube | None:

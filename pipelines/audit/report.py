@@ -18,6 +18,7 @@ from pipelines.audit.links import Links, find_instrument, links_of
 from pipelines.audit.program import Program
 from pipelines.audit.propagation import propagate
 from pipelines.audit.published import Published, read_release_files
+from pipelines.audit.recut import check_cuts
 from pipelines.audit.rule import check_record, read_policy
 from pipelines.audit.said import Said, read_said
 from pipelines.audit.sample import (
@@ -35,6 +36,7 @@ from pipelines.audit.unknown import Unknown
 from pipelines.audit.values import check_values
 from pipelines.policy import Policy
 from pipelines.problems import BadInput, Where
+from pipelines.rules import load_rules
 
 INSIDER_CANDIDATES = 2
 
@@ -103,7 +105,9 @@ def audit_published(
     insider: dict[str, int | None] = {}
     if not faults:  # tables that break their contract can't be read as what they are not
         in_order = sorted(releases, key=lambda one: str(one.manifest.get("made")))
-        tables, solver, insider, faults = attack(read_said(in_order, policies), links, instrument, policy, one_in)
+        wordings = read_said(in_order, policies)
+        tables, solver, insider, faults = attack(wordings, links, instrument, policy, one_in)
+        faults += check_cuts(wordings, load_rules())
     return AuditReport(
         release=published.release,
         releases=tuple(sorted(one.release for one in releases)),
@@ -203,14 +207,14 @@ def thin_cells(
 def fault_of(name: Unknown, rule: str) -> Fault:
     """A fault that belongs to no file alone: it shows where all are laid together."""
     cell = f"{name.kind}_id={name.unit}, wave={name.wave}, " + ", ".join(name.cell[1:])
-    return Fault("all files together", f"pub_{name.kind}_wave_{name.cell[0]}", cell, rule)
+    return Fault("all files together", name.table, cell, rule)
 
 
 def build_figures(
     program: Program, low: np.ndarray, high: np.ndarray, answers: tuple[np.ndarray, np.ndarray], wanted: int
 ) -> tuple[Attacked, ...]:
     """Cells, protected, recovered and fewest candidates of each table."""
-    tables = np.array([f"pub_{name.kind}_wave_{name.cell[0]}" for name in program.names], dtype=object)
+    tables = np.array([name.table for name in program.names], dtype=object)
     left, found = high - low + 1, []
     for table in sorted(set(tables)):
         asked = (tables == table) & (answers[1] > 0)

@@ -53,6 +53,12 @@ class Said:
         return {code: frozenset(bands.split(",")) for code, bands in zip(rows["indicator"], rows["bands"], strict=True)}
 
     @cached_property
+    def about(self) -> dict[str, int]:
+        """Class → opened answers, rounded; nothing in releases that didn't tell."""
+        rows = self.tables["pub_class_wave_signal"]
+        return dict(zip(rows["class_id"], rows["r_about"].astype(int), strict=True)) if "r_about" in rows else {}
+
+    @cached_property
     def calm(self) -> frozenset[str]:
         """Classes that are said to have no group signal."""
         signals = self.tables["pub_class_wave_signal"]
@@ -86,6 +92,10 @@ class Said:
             unit: sheets(int(about), int(enrolled), self.policy)
             for unit, about, enrolled in zip(rows["class_id"], rows["submitted_about"], rows["enrolled"], strict=True)
         }
+        half = self.policy.count("show.coverage_step") // 2
+        for unit, about in self.about.items():
+            low, high = found[unit]
+            found[unit] = max(low, about - half), min(high, about + half)
         top = self.policy.count("class_signal.top_width")
         for row in self.tables["pub_class_wave_indicator"].dropna(subset=["band"]).itertuples():
             low, high = found[row.class_id]

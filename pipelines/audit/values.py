@@ -15,9 +15,10 @@ from pipelines.policy import Policy
 # Every number that may be published, and nothing else: a column that is not here has no rule and is a fault.
 NUMBERS = {
     "lo", "hi", "r_about", "share_lo", "share_hi", "band", "bands", "e1", "e2", "rate", "enrolled", "submitted_about",
+    "window", "value", "reference_ratio",
     "classes", "classes_missing", "position", "grade", "declared_chance", "raised_from", "boys_share", "boarders_share",
-    "expected", "low95", "high95", "low998", "high998", "waves",
     "people", "slots", "pick", "alpha", "omega", "item_total",
+    "expected", "low95", "high95", "low998", "high998", "waves",
 }  # fmt: skip
 WINDOW = ("lo", "hi", "r_about", "share_lo", "share_hi")
 Check = Callable[[pd.DataFrame, TableContract, Policy], list[tuple[pd.Series, str]]]
@@ -47,6 +48,10 @@ def broken_rules(rows: pd.DataFrame, contract: TableContract, policy: Policy) ->
         found += check_bands(rows, contract, policy)
     if "submitted_about" in rows:
         found += check_coverage(rows, contract, policy)
+    if {"r_about", "level"} <= set(rows.columns):
+        found += check_signals(rows, contract, policy)
+    if {"parameter", "value"} <= set(rows.columns):
+        found.append((off_step(rows), "a parameter is rounded to .05, a share to .01"))
     if "rate" in rows:
         found.append((outside(rows["rate"], 1, 99), "a rate is a whole point from 1 to 99"))
     return found
@@ -131,6 +136,23 @@ def check_bands(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> 
     ]
 
 
+def check_signals(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """Of a class: answers rounded as coverage is, a declared chance to five points and never a certainty."""
+    step, chance = policy.count("show.coverage_step"), rows["declared_chance"].astype("float64")
+    exact = (chance * 20 - (chance * 20).round()).abs() > 1e-6
+    return [
+        (rows["r_about"] % step != 0, f"answers are not rounded to {step}"),
+        (exact | outside(chance, 0.05, 0.95), "a declared chance is a whole five points from 5 to 95"),
+        (chance.notna() & rows["rule_id"].isna(), "a chance without a sign"),
+    ]
+
+
+def off_step(rows: pd.DataFrame) -> pd.Series:
+    """Parameters that say more than they may."""
+    steps = rows["value"].astype("float64") * np.where(rows["parameter"] == "share", 100, 20)
+    return (steps - steps.round()).abs() > 1e-6
+
+
 def check_coverage(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
     """Sheets are rounded, and the state says no more than the rounded number does."""
     step = policy.count("show.coverage_step")
@@ -146,6 +168,6 @@ def check_coverage(rows: pd.DataFrame, contract: TableContract, policy: Policy) 
     ]
 
 
-def outside(column: pd.Series, least: int, most: int) -> pd.Series:
+def outside(column: pd.Series, least: float, most: float) -> pd.Series:
     number = column.astype("float64")
     return (number < least) | (number > most)

@@ -9,6 +9,7 @@ import numpy as np
 from pipelines.policy import Policy
 from pipelines.release.columns import with_calm, with_places
 from pipelines.release.cube import Cube
+from pipelines.release.cuts import Moved, at_edges, keep_first, moved_cuts, with_windows
 from pipelines.release.relations import build_relations
 from pipelines.release.sheet import SEVERE, build_sheet
 from pipelines.release.signs import Rules, calm_classes, load_rules
@@ -21,8 +22,9 @@ from pipelines.release.values import (
     build_base_rates,
     build_class_bands,
     build_tree_windows,
+    class_thresholds,
 )
-from pipelines.release.windows import Bands
+from pipelines.release.windows import Bands, Counts
 
 
 def build_values(
@@ -34,26 +36,56 @@ def build_values(
     """
     rules = rules or load_rules()
     cube = with_places(cube)
-    levels, base, bands = build_bands(cube, policy, withheld)
+    levels, base = build_tree(cube, policy, withheld)
+    bands, moved = build_bands(cube, levels[0], base, policy, withheld, rules)
+    risen = moved.risen(bands)
     calm = calm_classes(cube, bands, rules, policy, withheld)
     cube = with_splits(with_calm(cube, calm))
-    levels, base, bands = build_bands(cube, policy, withheld)
+    levels, base = build_tree(cube, policy, withheld)
+    bands, _ = build_bands(cube, levels[0], base, policy, withheld, rules, moved)
     relations = build_relations(cube)
     sheet = None if ("school", SEVERE) in withheld else build_sheet(cube, levels, base.rate, policy)
     tree = build_tree_windows(levels, bands, sheet, relations, policy)
-    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations)
+    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations, risen)
 
 
-def build_bands(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates, Bands]:
-    """The tree of units, the city's rates, and the bands of the classes."""
+def build_tree(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates]:
+    """The tree of units and the city's rates."""
     levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
-    base = build_base_rates(cube, levels, policy, withheld)
-    bands = build_class_bands(cube, levels[0], base, policy)
+    return levels, build_base_rates(cube, levels, policy, withheld)
+
+
+def build_bands(
+    cube: Cube,
+    classes: Level,
+    base: BaseRates,
+    policy: Policy,
+    withheld: Withheld,
+    rules: Rules,
+    moved: Moved | None = None,
+) -> tuple[Bands, Moved]:
+    """The bands of the classes. What moves the carrying indicator's cuts is cut before it; `moved`: done already."""
+    thresholds = at_edges(class_thresholds(cube, classes.r, base, policy, rules), cube, rules)
+    thresholds = keep_first(thresholds, cube)
+    if moved is None:
+        bands = cut_classes(cube, classes, thresholds, policy, withheld, rules)
+        moved = moved_cuts(cube, base.rate, bands, rules, policy)
+    if moved.cuts is not None:
+        thresholds[:, moved.column] = moved.cuts.first
+        thresholds = keep_first(thresholds, cube)
+    return cut_classes(cube, classes, thresholds, policy, withheld, rules), moved
+
+
+def cut_classes(
+    cube: Cube, classes: Level, thresholds: Counts, policy: Policy, withheld: Withheld, rules: Rules
+) -> Bands:
+    """Bands at these thresholds, nothing of what is withheld."""
+    bands = build_class_bands(cube, classes, thresholds, policy)
     for column, fact in enumerate(cube.indicators):
         if ("class", fact.code) in withheld:
             bands.number[:, column], bands.low[:, column] = 0, 0
-            bands.high[:, column] = levels[0].r[:, column]
-    return levels, base, bands
+            bands.high[:, column] = classes.r[:, column]
+    return with_windows(bands, cube, rules)
 
 
 def _without(level: Level, cube: Cube, withheld: Withheld) -> Level:

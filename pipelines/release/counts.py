@@ -62,6 +62,8 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         areas=areas,
         quality=_quality(connection, wave, list(classes["class_id"])),
         reported=_reported(connection, wave),
+        scales=_scales(connection, wave, instrument_json),
+        model=_model(connection, wave),
         labels=pub_label(instrument, _local_names(connection, snapshot)),
     )
 
@@ -155,6 +157,27 @@ def _quality(connection: duckdb.DuckDBPyConnection, wave: str, classes: list[str
     ).astype(np.int64)
 
 
+def _scales(connection: duckdb.DuckDBPyConnection, wave: str, instrument_json: str) -> pd.DataFrame | None:
+    """Figures of the wave's scales, with drift (change of an item's place in its scale) against the wave before.
+
+    comparable: whether that wave asked the same instrument; NULL where there is none.
+    """
+    if not has_table(connection, "main", "core_band_wave_scale"):
+        return None
+    return connection.execute(
+        """WITH before AS (
+               SELECT wave, instrument_json = ? AS comparable FROM raw_wave
+               WHERE wave = (SELECT max(wave) FROM core_band_wave_scale WHERE wave < ?))
+           SELECT this.*, before.comparable,
+               CASE WHEN before.comparable THEN this.place - earlier.place END AS drift
+           FROM core_band_wave_scale AS this LEFT JOIN before ON true
+           LEFT JOIN core_band_wave_scale AS earlier ON earlier.wave = before.wave AND earlier.band = this.band
+               AND earlier.scale = this.scale AND earlier.item = this.item
+           WHERE this.wave = ? ORDER BY this.band, this.scale, this.item""",
+        [instrument_json, wave, wave],
+    ).df()
+
+
 def _reported(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[str, int] | None:
     """Incidents that each school reported in the wave's half year; None where nothing is known of the wave."""
     if not has_table(connection, "main", "core_school_wave_reported"):
@@ -206,6 +229,14 @@ def _local_names(connection: duckdb.DuckDBPyConnection, snapshot: str) -> pd.Dat
     return connection.execute(
         "SELECT school_id, place, local_name FROM raw_place WHERE snapshot_id = ? ORDER BY ALL", [snapshot]
     ).df()
+
+
+def _model(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[tuple[str, str], float]:
+    """The city's model at full precision, as estimated; nothing before a wave was."""
+    if not has_table(connection, "main", "est_city_wave_model"):
+        return {}
+    query = "SELECT parameter, indicator, value FROM est_city_wave_model WHERE wave = ?"
+    return {(name, code): value for name, code, value in connection.execute(query, [wave]).fetchall()}
 
 
 def _apart_words(instrument: Instrument) -> list[tuple[str, Words]]:

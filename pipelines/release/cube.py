@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from pipelines.audit.cuts import Told
 
 NULL = np.array(None, dtype=object)  # a hidden value in an object array
 MADE = "between"
@@ -71,7 +73,11 @@ class Cube:
     area: (classes, measures, areas), place groups put together once more; areas: their codes, none where not asked
     left_out: (classes, columns) or None: classes that a column isn't about, though their band is asked
     grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
+    before: what releases told of earlier waves; said_first: r_about and e1 of classes as this wave's last release has
+    them, by class_id and indicator; None: there is none
+    model: (parameter, indicator or "") → value of the city's model at full precision; nothing where it wasn't fitted
     quality: (classes, 3) sheets too fast, equal, doubtful; -1 where the instrument can't tell, None where not counted
+    scales: rows of core_band_wave_scale with drift and comparable; None where no scale was measured
     reported: school → incidents it reported in the half year, absent ones none; None where nothing is known
     """
 
@@ -94,8 +100,12 @@ class Cube:
     areas: tuple[str, ...] = ()
     left_out: NDArray[np.bool_] | None = None
     grade_units: Mapping[tuple[str, int], str] | None = None
+    before: tuple[Told, ...] = ()
+    said_first: pd.DataFrame | None = None
+    model: Mapping[tuple[str, str], float] = field(default_factory=dict)
     quality: NDArray[np.int64] | None = None
     reported: Mapping[str, int] | None = None
+    scales: pd.DataFrame | None = None
 
     def asked(self) -> NDArray[np.bool_]:
         """(classes, indicators): the class's band has the indicator."""

@@ -18,6 +18,7 @@ from pipelines.release.build import build_values
 from pipelines.release.columns import PLACE_TABLES
 from pipelines.release.coverage import describe_coverage
 from pipelines.release.cube import Cube
+from pipelines.release.history import with_history
 from pipelines.release.insider import FRIENDS, sampled_candidates
 from pipelines.release.likeness import with_likeness
 from pipelines.release.made import Release
@@ -45,6 +46,7 @@ def release(
     same_wave = [earlier for earlier in earlier_releases if earlier.wave == cube.wave]
     if same_wave:
         cube = replace(cube, grade_units=first_grade_units(same_wave[0].tables["pub_unit"]))
+    cube = with_history(cube, earlier_releases, policy)
     withheld: Withheld = frozenset()
     started = time.perf_counter()
     for _ in range(len(KINDS) * (len(cube.indicators) + 1)):

@@ -8,34 +8,53 @@ import numpy as np
 import pandas as pd
 
 from pipelines.policy import Policy
+from pipelines.release.chances import declared_chances
 from pipelines.release.cube import Cube
-from pipelines.release.rules import Rules, load_rules
+from pipelines.release.cuts import about_answers
 from pipelines.release.values import Withheld
 from pipelines.release.windows import Bands
+from pipelines.rules import Rules, load_rules
 
 __all__ = ["LEVELS", "Rules", "calm_classes", "load_rules", "pub_class_wave_signal", "read_sign"]
 LEVELS = ("no_conclusion", "no_group_signal", "watch", "warning", "urgent")
 
 
 def pub_class_wave_signal(
-    cube: Cube, bands: Bands, shown: np.ndarray, rules: Rules, policy: Policy, withheld: Withheld
+    cube: Cube,
+    bands: Bands,
+    shown: np.ndarray,
+    rules: Rules,
+    policy: Policy,
+    withheld: Withheld,
+    risen: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """One row per class per wave. `shown` (classes, indicators): the band is published."""
+    """One row per class per wave.
+
+    shown: (classes, indicators), the band is published; risen: (classes,), NULL where there is no history of its own.
+    """
     columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
     codes = [cube.indicators[column].code for column in columns]
+    carrying = [fact.code for fact in cube.indicators if fact.sign == "carrying"]
+    above = pd.Series(pd.NA, index=range(len(cube.classes)), dtype="boolean") if risen is None else risen
     rows = [
-        read_sign(band, rules) | {"raised": ",".join(code for code, reached in band.items() if reached)}
-        for band in (
-            dict(zip(codes, values, strict=True)) for values in np.where(shown, bands.band, 0)[:, columns].tolist()
+        read_sign(band, rules, carrying if rose else ())
+        | {"raised": ",".join(code for code, reached in band.items() if reached)}
+        for band, rose in zip(
+            (dict(zip(codes, values, strict=True)) for values in np.where(shown, bands.band, 0)[:, columns].tolist()),
+            above.fillna(False).tolist(),
+            strict=True,
         )
     ]
     table = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
     table = pd.concat([table, pd.DataFrame(rows, columns=["level", "kind", "rule_id", "raised"])], axis=1)
+    table["r_about"], table["risen"] = about_answers(cube), above
     table["reason"] = no_conclusion_reasons(cube, shown, policy, withheld)
     unclear = table["reason"].notna()
     table.loc[unclear, "level"] = "no_conclusion"
     table.loc[unclear, ["kind", "rule_id", "raised"]] = None
-    return table.assign(raised=table["raised"].replace("", None), declared_chance=None)
+    table.loc[unclear, "risen"] = pd.NA
+    table["raised"] = table["raised"].replace("", None)
+    return table.assign(declared_chance=declared_chances(table, cube.classes["level"]))
 
 
 def calm_classes(cube: Cube, bands: Bands, rules: Rules, policy: Policy, withheld: Withheld) -> np.ndarray:

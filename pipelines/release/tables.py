@@ -15,12 +15,14 @@ from pipelines.release.beside import (
 from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage
 from pipelines.release.cube import NULL, Cube
+from pipelines.release.cuts import moving_codes
+from pipelines.release.model import pub_city_wave_model
 from pipelines.release.rows import window_columns
-from pipelines.release.rules import rule_labels
 from pipelines.release.sheet import pub_school_wave_sheet
 from pipelines.release.signs import Rules, pub_class_wave_signal
 from pipelines.release.tree import Level, at, is_whole_school
 from pipelines.release.values import Values, Windows, Withheld, take
+from pipelines.rules import rule_labels
 
 Tables = dict[str, pd.DataFrame]
 
@@ -38,7 +40,10 @@ def build_tables(
         "pub_label": pd.concat([cube.labels, rule_labels(rules)], ignore_index=True),
         "pub_band_wave_base": pub_band_wave_base(cube, values),
         "pub_class_wave_indicator": pub_class_wave_indicator(cube, values, policy, withheld),
-        "pub_class_wave_signal": pub_class_wave_signal(cube, values.bands, shown, rules, policy, withheld),
+        "pub_class_wave_signal": pub_class_wave_signal(
+            cube, values.bands, shown, rules, policy, withheld, values.risen
+        ),
+        "pub_city_wave_model": pub_city_wave_model(cube, moving_codes(cube, rules), policy),
         "pub_class_wave_coverage": pub_class_wave_coverage(cube, policy),
         "pub_school_wave_coverage": pub_school_wave_coverage(cube, policy),
         "pub_school_wave_place": pub_school_wave_place(*joint),
@@ -105,6 +110,8 @@ def pub_indicator(cube: Cube) -> pd.DataFrame:
                 "direction": fact.direction,
                 "bands": ",".join(fact.bands),
                 "class_level": fact.class_level,
+                "sign": fact.sign,
+                "reference_ratio": fact.reference_ratio,
                 "position": position,
             }
             for position, fact in enumerate(cube.indicators)
@@ -137,6 +144,8 @@ def pub_class_wave_indicator(cube: Cube, values: Values, policy: Policy, withhel
             frame[name] = pd.array(array[:, column], dtype="Int64")
             frame.loc[~shown[:, column], name] = pd.NA
         frame.loc[bands.number[:, column] == 2, "e2"] = pd.NA
+        frame["window"] = pd.array(bands.window[:, column], dtype="Int64")
+        frame.loc[bands.window[:, column] < 0, "window"] = pd.NA
         hidden = "withheld" if ("class", code) in withheld else reasons
         frame["suppression_reason"] = np.where(shown[:, column], NULL, hidden)
         frames.append(frame[asked[:, column]])

@@ -66,14 +66,21 @@ def _noise(table: pd.DataFrame) -> pd.Series:
 
 
 def _ends(name: str, table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Lower and upper end of what each row says, as floats; a band or level is a point."""
+    """Lower and upper end of what each row says, as floats; a level is a point."""
     if name == "pub_class_wave_signal":
         point = table["level"].map(LEVEL_ORDER).astype("float64")
         return point, point
     if name == "pub_class_wave_indicator":
-        point = table["band"].astype("float64")
-        return point, point
+        return _band_ends(table)
     return table["share_lo"].astype("float64"), table["share_hi"].astype("float64")
+
+
+def _band_ends(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Least and most students that a class's band leaves; cuts move between waves, so bands have no order."""
+    band, first, second = (table[name].astype("float64") for name in ("band", "e1", "e2"))
+    low = pd.Series(np.select([band == 0, band == 1, band == 2], [0.0, first, second], np.nan), index=table.index)
+    high = np.select([band == 0, band == 1, band == 2], [first - 1, second.fillna(np.inf) - 1, np.inf], np.nan)
+    return low, pd.Series(high, index=table.index)
 
 
 def _order(lower: pd.Series, upper: pd.Series, old_lower: pd.Series, old_upper: pd.Series) -> np.ndarray:

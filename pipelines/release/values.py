@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from models.cuts import signal_cut
@@ -21,6 +22,7 @@ from pipelines.release.sheet import Sheet
 from pipelines.release.slack import FRIENDS, may_say_ceiling
 from pipelines.release.tree import Level, sum_children
 from pipelines.release.windows import Bands, Counts, Widths, cut_bands, cut_windows
+from pipelines.rules import Rules
 
 Withheld = frozenset[tuple[str, str]]
 
@@ -57,7 +59,10 @@ def take(windows: Windows, columns: Counts) -> Windows:
 
 @dataclass(frozen=True)
 class Values:
-    """All that is said of one wave. `tree` holds class … city over `columns`; `calm`: classes without a signal."""
+    """All that is said of one wave. `tree` holds class … city over `columns`.
+
+    calm: classes without a signal; risen: those above their own history, NULL where there is none.
+    """
 
     base: BaseRates
     bands: Bands
@@ -66,6 +71,7 @@ class Values:
     calm: NDArray[np.bool_]
     columns: tuple[IndicatorFacts, ...]
     relations: Relations
+    risen: pd.Series | None = None
 
 
 def widths_of(policy: Policy) -> Widths:
@@ -131,11 +137,11 @@ def no_base_rates(levels: list[Level]) -> BaseRates:
 def no_bands(r: Counts) -> Bands:
     """No class has a band."""
     nothing = np.zeros_like(r)
-    return Bands(nothing, nothing, nothing, nothing, nothing, r.copy())
+    return Bands(nothing, nothing, nothing, nothing, nothing, r.copy(), nothing - 1)
 
 
-def build_class_bands(cube: Cube, classes: Level, base: BaseRates, policy: Policy) -> Bands:
-    """Bands of the class-level indicators; cuts from r and the band's base rate alone."""
+def build_class_bands(cube: Cube, classes: Level, thresholds: Counts, policy: Policy) -> Bands:
+    """Bands of the class-level indicators; thresholds: (classes, indicators)."""
     enrolled = cube.classes["enrolled"].to_numpy(np.int64)
     r, submitted = cube.classes["r"].to_numpy(np.int64), cube.classes["submitted"].to_numpy(np.int64)
     covered = (r >= policy["class_signal.min_response"] * enrolled) & (
@@ -146,7 +152,7 @@ def build_class_bands(cube: Cube, classes: Level, base: BaseRates, policy: Polic
     return cut_bands(
         classes.r,
         classes.count,
-        class_thresholds(cube, classes.r, base, policy),
+        thresholds,
         may_show,
         (
             policy.count("class_signal.first_cut_min"),
@@ -156,7 +162,7 @@ def build_class_bands(cube: Cube, classes: Level, base: BaseRates, policy: Polic
     )
 
 
-def class_thresholds(cube: Cube, r: Counts, base: BaseRates, policy: Policy) -> Counts:
+def class_thresholds(cube: Cube, r: Counts, base: BaseRates, policy: Policy, rules: Rules) -> Counts:
     """(classes, indicators): the smallest count that an ordinary class of that size rarely reaches.
 
     The size enters rounded, as coverage does: cuts are shown, and exact ones would give r away.
@@ -168,7 +174,7 @@ def class_thresholds(cube: Cube, r: Counts, base: BaseRates, policy: Policy) -> 
         if not fact.class_level:
             continue
         rate = class_rates(fact.reference_ratio, base.rate[:, column], policy)[base.band_of_class]
-        alarm = policy[f"class_signal.false_alarm.{fact.sign or 'banded'}"]
+        alarm = policy[f"class_signal.false_alarm.{rules.alarm(fact.code, fact.sign)}"]
         thresholds[:, column] = signal_cut(about[:, column], rate, policy["class_signal.class_sd"], alarm)
     return thresholds
 

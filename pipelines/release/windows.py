@@ -42,7 +42,10 @@ def cut_windows(low: Counts, high: Counts, count: Counts, widths: Widths) -> tup
 
 @dataclass(frozen=True)
 class Bands:
-    """Class bands, shapes (classes, indicators). `number` is 0 where nothing is shown, else 2 or 3."""
+    """Class bands, shapes (classes, indicators). `number` is 0 where nothing is shown, else 2 or 3.
+
+    `window`: number of the fixed window, finer than the band, of an indicator that moves cuts; -1 where none is said.
+    """
 
     e1: Counts
     e2: Counts
@@ -50,6 +53,7 @@ class Bands:
     band: Counts
     low: Counts
     high: Counts
+    window: Counts
 
 
 def cut_bands(
@@ -67,4 +71,4 @@ def cut_bands(
     band = np.where(number == 0, 0, (count >= e1).astype(np.int64) + ((count >= e2) & (number == 3)))
     low = np.where(band == 0, 0, np.where(band == 1, e1, e2))
     high = np.where(number == 0, r, np.where(band == 0, e1 - 1, np.where((band == 1) & (number == 3), e2 - 1, r)))
-    return Bands(e1, e2, number, band, low, high)
+    return Bands(e1, e2, number, band, low, high, np.full_like(band, -1))

@@ -19,12 +19,20 @@ ADVICE = ("article", "deadline", "not_said", "steps", "donts")
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules in the order in which they are tried; what is said beside each, by name; states without a rule."""
+    """The rules in the order in which they are tried; what is said beside each, by name; states without a rule.
+
+    moved_by: indicators whose released windows move the carrying one's first cut.
+    """
 
     version: str
     rules: tuple[dict[str, Any], ...]
+    moved_by: tuple[str, ...] = ()
     advice: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     states: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    def alarm(self, code: str, sign: str | None) -> str:
+        """Name of the false alarm that an indicator's first cut keeps, in policy.yml."""
+        return "first_signs" if sign != "carrying" and code in self.first_signs else sign or "banded"
 
     @property
     def first_signs(self) -> frozenset[str]:
@@ -35,7 +43,8 @@ class Rules:
 @cache
 def load_rules() -> Rules:
     document = yaml.safe_load((REFERENCE / "rules.yml").read_text(encoding="utf-8"))
-    return Rules(str(document["version"]), tuple(document["rules"]), document["advice"], document["states"])
+    rules, moved_by = tuple(document["rules"]), tuple(document["moved_by"])
+    return Rules(str(document["version"]), rules, moved_by, document["advice"], document["states"])
 
 
 def rule_labels(rules: Rules) -> pd.DataFrame:

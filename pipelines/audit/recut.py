@@ -1,0 +1,120 @@
+"""Is every class's cut the one that what was released before it gives? Worked out again from the files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from models.cuts import signal_cut
+from models.thresholds import FIRST_WINDOW, WINDOW
+from pipelines.audit.cuts import FEATURES, Cuts, Told, class_cuts, told_of
+from pipelines.audit.faults import Fault
+from pipelines.audit.said import Said
+from pipelines.rules import Rules
+
+TABLE = "pub_class_wave_indicator"
+
+
+def check_cuts(wordings: Sequence[Said], rules: Rules) -> list[Fault]:
+    """Cells whose e1, or rise, is another than the rule gives; `wordings` in the order in which they were said."""
+    faults: list[Fault] = []
+    for place, said in enumerate(wordings):
+        signals = said.tables.get("pub_class_wave_signal", pd.DataFrame())
+        if "r_about" in signals and not signals.empty:
+            faults += check_wording(said, wordings[:place], rules)
+    return faults
+
+
+def check_wording(said: Said, before: Sequence[Said], rules: Rules) -> list[Fault]:
+    """Faults of one wave in one wording."""
+    now = told_of(said.tables, said.wave, said.policy)
+    latest = {one.wave: told_of(one.tables, one.wave, one.policy) for one in before if one.wave < said.wave}
+    shown = said.tables[TABLE].dropna(subset=["e1"])
+    expected = expected_cuts(said, now, list(latest.values()), rules)
+    kept = first_said([one for one in before if one.wave == said.wave], now)
+    keys = pd.MultiIndex.from_frame(shown[["class_id", "indicator"]])
+    wanted = kept.reindex(keys).fillna(expected.reindex(keys)).to_numpy()
+    wrong = shown[shown["e1"].to_numpy(np.float64) != wanted]
+    return [
+        Fault(
+            "all files together",
+            TABLE,
+            f"class_id={row.class_id}, wave={said.wave}, indicator={row.indicator}",
+            "e1 is not what the released numbers give",
+        )
+        for row in wrong.itertuples()
+    ]
+
+
+def expected_cuts(said: Said, now: Told, before: Sequence[Told], rules: Rules) -> pd.Series:
+    """(class_id, indicator) → e1, for every class and class-level indicator."""
+    units, least = units_of(said), said.policy.count("class_signal.first_cut_min")
+    facts = said.tables["pub_indicator"].query("class_level")
+    everywhere = tuple(code for code in rules.moved_by if is_asked_everywhere(said, code))
+    found = {}
+    for row in facts.itertuples():
+        cuts = plain_cuts(said, now, units, str(row.indicator), rules.alarm(row.indicator, row.sign), everywhere)
+        if row.indicator == carrier_of(facts):
+            cuts = moved(said, now, before, units, str(row.indicator), everywhere).first
+        found[row.indicator] = pd.Series(np.maximum(cuts, least), units["class_id"])
+    return pd.concat(found).swaplevel() if found else pd.Series(dtype="float64")
+
+
+def carrier_of(facts: pd.DataFrame) -> str:
+    """The first indicator that carries a sign."""
+    carrying = facts[facts["sign"] == "carrying"].sort_values("position")
+    return "" if carrying.empty else str(carrying["indicator"].iloc[0])
+
+
+def moved(
+    said: Said, now: Told, before: Sequence[Told], units: pd.DataFrame, carrier: str, codes: tuple[str, ...]
+) -> Cuts:
+    rows = said.tables["pub_city_wave_model"]
+    model = {(row.parameter, row.indicator or ""): float(row.value) for row in rows.itertuples()}
+    return class_cuts(units, [*before, now], model, carrier, codes, said.policy)
+
+
+def plain_cuts(
+    said: Said, now: Told, units: pd.DataFrame, code: str, alarm: str, everywhere: tuple[str, ...]
+) -> np.ndarray:
+    """(classes,): cut by size and base rate; on the next edge where windows are released."""
+    about = now.classes["r_about"].reindex(units["class_id"]).fillna(0).to_numpy(np.int64)
+    rate = np.array([now.rates.get((band, code), 0.5) for band in units["band"]])
+    policy = said.policy
+    cut = signal_cut(about, rate, policy["class_signal.class_sd"], policy[f"class_signal.false_alarm.{alarm}"])
+    if code in everywhere:
+        return np.asarray(FIRST_WINDOW + WINDOW * np.maximum(-(-(cut - FIRST_WINDOW) // WINDOW), 0))
+    return cut
+
+
+def is_asked_everywhere(said: Said, code: str) -> bool:
+    """Every surveyed band was asked; as the release has it."""
+    return code in said.asked and set(said.band.values()) - {""} <= set(said.asked[code])
+
+
+def units_of(said: Said) -> pd.DataFrame:
+    """class_id, band, school_id and make-up of every class, as pub_unit has them."""
+    units = said.tables["pub_unit"]
+    schools = units[units["unit_kind"] == "school"].set_index("unit_id")
+    ids = sorted(said.band)
+    home = [said.parent["grade", said.parent["class", unit]] for unit in ids]
+    frame = pd.DataFrame({"class_id": ids, "band": [said.band[unit] for unit in ids], "school_id": home})
+    facts = {"rural": "rural", "boarding": "boarders_share", "boys": "boys_share"}
+    for name in FEATURES:
+        scale = 1.0 if name == "rural" else 100.0
+        frame[name] = frame["school_id"].map(schools[facts[name]].astype("float64")) / scale
+    return frame
+
+
+def first_said(earlier: Sequence[Said], now: Told) -> pd.Series:
+    """(class_id, indicator) → e1 of the wave's wording before, of classes that gained no answer since."""
+    if not earlier:
+        return pd.Series(dtype="float64", index=pd.MultiIndex.from_arrays([[], []]))
+    tables: Mapping[str, pd.DataFrame] = earlier[-1].tables
+    shown = tables[TABLE].dropna(subset=["e1"])
+    about = tables["pub_class_wave_signal"].set_index("class_id")["r_about"]
+    same = shown["class_id"].map(about) == shown["class_id"].map(now.classes["r_about"])
+    kept = shown[same]
+    return pd.Series(kept["e1"].to_numpy(np.float64), pd.MultiIndex.from_frame(kept[["class_id", "indicator"]]))

@@ -138,3 +138,30 @@ def test_a_kept_release_reads_back_as_it_was(made: Release) -> None:
     assert len(again.bounds) == len(made.bounds)
     for name, table in made.tables.items():
         assert len(again.tables[name]) == len(table), name
+
+
+def test_each_audience_gets_the_rows_of_its_homes_and_no_more(made: Release) -> None:
+    """Against the obvious: who may hold what, from contract and ids alone. Files hold what the manifest counts."""
+    folder, tables = publish(merge_waves([made]), "2026-1.1", made.record), merge_waves([made])
+    units = tables["pub_unit"]
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    district = dict(units[units["unit_kind"] == "school"][["unit_id", "parent_id"]].to_numpy().tolist())
+    for audience in list_audiences(units):
+        schools = [unit for unit in district if audience.kind == "bureau" or audience.scope in (unit, district[unit])]
+        for name, contract in load_contracts("pub_").items():
+            if "school_id" not in contract.columns or name == "pub_label" or tables.get(name) is None:
+                continue
+            kept = tables[name][tables[name]["school_id"].isin(schools)] if len(tables[name]) else tables[name]
+            if "indicator" in contract.columns and audience.kind in ("school", "lead"):
+                kept = kept[~kept["indicator"].isin(made.record["bureau_only"])]
+            wanted = len(kept) if audience.kind in contract.audiences else 0
+            assert files[audience.name]["rows"][name] == wanted, (audience.name, name)
+
+
+def test_rows_that_were_not_counted_are_not_written(made: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash and rows of a file are of one piece: where they differ nothing is released."""
+    real = publishing.rows_query
+    monkeypatch.setattr(publishing, "rows_query", lambda *given: (real(*given)[0] + " LIMIT 1", real(*given)[1]))
+    with pytest.raises(ArithmeticError, match="counted"):
+        publish(merge_waves([made]), "2026-1.1", made.record)
+    assert current_release() is None

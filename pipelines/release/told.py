@@ -15,6 +15,7 @@ from pipelines.release.cube import Cube
 from pipelines.release.gaps import pub_school_wave_gap
 from pipelines.release.made import Release
 from pipelines.release.patrol import pub_school_wave_patrol
+from pipelines.release.scales import pub_city_wave_scale
 
 
 def with_told(made: Release, cube: Cube, same_wave: Sequence[Release], policy: Policy) -> Release:
@@ -25,4 +26,5 @@ def with_told(made: Release, cube: Cube, same_wave: Sequence[Release], policy: P
     tables["pub_class_wave_credibility"] = pub_class_wave_credibility(cube, tables, classes, said)
     tables["pub_school_wave_credibility"] = pub_school_wave_credibility(tables, schools, said, policy)
     tables["pub_school_wave_patrol"] = pub_school_wave_patrol(tables, policy)
+    tables["pub_city_wave_scale"] = pub_city_wave_scale(cube, policy)
     return replace(made, tables=tables)

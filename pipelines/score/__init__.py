@@ -16,6 +16,7 @@ from pipelines.score.answers import Source
 from pipelines.score.apart import core_school_wave_apart
 from pipelines.score.places import Grid, grid_of
 from pipelines.score.quality import core_class_wave_quality
+from pipelines.score.scales import core_band_wave_scale
 from pipelines.stage import stg_submission, wave_row
 from survey.instrument import Instrument
 
@@ -47,6 +48,8 @@ def score_wave(
         written = {}
         for table, query in core_queries(connection, wave, row, source, instrument, grid).items():
             written[table] = write_core(connection, wave, table, query)
+        if source.has_bands:
+            core_band_wave_scale(connection, wave, source, str(row["snapshot_id"]), instrument)
         summary = summarise(connection, source)
         for count in COUNTS:
             connection.execute(f"DROP TABLE IF EXISTS temp.{count}")

@@ -21,6 +21,8 @@ from dashboard.views.help import count_for, show_help
 from dashboard.words import LANGUAGES, say
 
 NOTED = "noted_view"
+# What stands below a page that shows more than the release.
+FOOTS = {"help": "help.footer", **dict.fromkeys(("", "today", "signs", "measures", "records"), "records.footer")}
 
 
 def show_dashboard() -> None:
@@ -63,7 +65,7 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
             ):
                 st.page_link(page, label=page.title)
     here.run()
-    st.html(desk.html("foot.html", slips=here.url_path == "help", **foot(desk)))
+    st.html(desk.html("foot.html", about=FOOTS.get(here.url_path, "app.footer"), **foot(desk)))
 
 
 def page_title(desk: Desk, address: str) -> str:

@@ -118,21 +118,24 @@ def show_dates(desk: Desk, today: date) -> None:
     incidents = read_if_there(desk, lambda: list_incidents(desk.viewer)) or []
     held = sorted([*dates_of_cases(cases), *dates_of_incidents(incidents)])
     if held:
-        lines = [f"{say_day(desk, key, day, ref=ref)} · {say_left(desk, (day - today).days)}" for day, key, ref in held]
+        lines = [
+            (f"{say_day(desk, key, day, ref=ref)} · {say_left(desk, (day - today).days)}", f"/records?{kind}={ref}")
+            for day, key, kind, ref in held
+        ]
         st.html(desk.html("dates.html", dates=lines))
 
 
-def dates_of_cases(cases: list[Case]) -> list[tuple[date, str, str]]:
-    """(day, text, reference) of inquiries and reviews that run."""
-    inquiries = [(case.inquiry_due, "today.inquiry", case.ref) for case in cases if case.status == "inquiry"]
+def dates_of_cases(cases: list[Case]) -> list[tuple[date, str, str, str]]:
+    """(day, text, kind of record, reference) of inquiries and reviews that run."""
+    inquiries = [(case.inquiry_due, "today.inquiry", "case", case.ref) for case in cases if case.status == "inquiry"]
     reviews = [
-        (case.review_due, "today.review", case.ref)
+        (case.review_due, "today.review", "case", case.ref)
         for case in cases
         if case.review_due is not None and case.review_answered_on is None
     ]
     return inquiries + reviews
 
 
-def dates_of_incidents(incidents: list[Incident]) -> list[tuple[date, str, str]]:
-    """(day, text, reference) of follow-up reports that are still to come."""
-    return [(held.next_due, "today.followup", held.ref) for held in incidents if held.next_due is not None]
+def dates_of_incidents(incidents: list[Incident]) -> list[tuple[date, str, str, str]]:
+    """(day, text, kind of record, reference) of follow-up reports that are still to come."""
+    return [(held.next_due, "today.followup", "incident", held.ref) for held in incidents if held.next_due is not None]

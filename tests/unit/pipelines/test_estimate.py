@@ -13,9 +13,11 @@ from scipy import stats
 from models import pooling
 from models.intervals import census_interval
 from models.pooling import Lasting
+from models.signals import class_signals
 from pipelines import estimate
 from pipelines.contracts import create_table_sql, load_contract
 from pipelines.estimate import LASTING_SHARE, Reference, est_class_wave_signal, estimate_wave
+from pipelines.estimate.signals import SIGNAL_COLUMNS, build_city
 from pipelines.problems import CannotDo
 from survey.instrument import Instrument, load_instrument
 
@@ -199,20 +201,28 @@ def test_a_class_that_moves_up_a_band_takes_its_standing_along() -> None:
     assert is_sound(rows)
 
 
+LISTED = (
+    "snapshot_id, district_id, district_name, school_id, school_name, level, boarding, rural, grade,"
+    " class_id, class_name, enrolled, boys, boarders, band"
+)
+
+
 def store_counts(
     connection: duckdb.DuckDBPyConnection, instrument: Instrument, wave: str, classes: int, seed: int
 ) -> None:
     """raw_wave and the core tables of one wave, as load and score leave them; `trust` is no class-level indicator."""
-    for table in ("raw_wave", "core_class_wave_response", "core_class_wave_indicator"):
+    for table in ("raw_wave", "raw_registry", "core_class_wave_response", "core_class_wave_indicator"):
         if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchall():
             connection.execute(create_table_sql(load_contract(table)))
-    row = [wave, instrument.id, instrument.hash, instrument.to_json(), "s1", instrument.units, True, ""]
+    row = [wave, instrument.id, instrument.hash, instrument.to_json(), "s0001", instrument.units, True, ""]
     connection.execute("INSERT INTO raw_wave VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     rng = np.random.default_rng(seed)
     for number in range(classes):
         r, band = int(rng.integers(20, 40)), ("g34", "jr")[number % 2]
         response = [wave, f"c{number}", "s1", 7, band, 38, r, 0, r, float(r)]
         connection.execute(f"INSERT INTO core_class_wave_response VALUES ({', '.join('?' * 10)})", response)
+        listed = ["s0001", "d1", "D", "s1", "S", "junior", False, False, 7, f"c{number}", "7", 38, 20, 0, band]
+        connection.execute(f"INSERT OR IGNORE INTO raw_registry ({LISTED}) VALUES ({', '.join('?' * 15)})", listed)
         for indicator, valid in (("frequent", r), ("told_worse", r // 4), ("trust", r)):
             yes = int(rng.binomial(valid, 0.1))
             values = [wave, f"c{number}", indicator, r, valid, yes, float(valid), float(yes)]
@@ -330,3 +340,31 @@ def test_not_loaded_not_scored_and_without_classes(instrument: Instrument) -> No
     without = instrument.to_json().replace('"units":"class"', '"units":"none"')
     connection.execute("UPDATE raw_wave SET instrument_json = ?", [without])
     assert estimate_wave(connection, "2026-1") == 0
+
+
+def test_the_carrying_indicator_has_odds_and_the_city_a_model(instrument: Instrument) -> None:
+    """Odds, chance, tail and risk stand in the carrying indicator's rows alone; the model has each parameter once."""
+    connection = duckdb.connect()
+    store_counts(connection, instrument, "2025-1", 6, seed=2)
+    store_counts(connection, instrument, "2026-1", 6, seed=1)  # the wave between is missing
+    estimate_wave(connection, "2026-1")
+    rows = stored(connection, "2026-1")
+    carried = rows["indicator"] == "frequent"
+    assert rows.loc[carried, ["odds", "chance", "tail", "risk_mean"]].notna().all(axis=None)
+    assert rows.loc[~carried, "odds"].isna().all()
+    between = (rows["risk_low"] <= rows["risk_mean"]) & (rows["risk_mean"] <= rows["risk_high"])
+    assert between[carried].all()
+    model = connection.execute("SELECT * FROM est_city_wave_model").df()
+    assert not model.duplicated(["parameter", "indicator"]).any() and np.isfinite(model["value"]).all()
+
+
+@pytest.mark.parametrize(("yes", "r"), [([0] * 3, [30] * 3), ([30] * 3, [30] * 3), ([1], [3]), ([0], [0])])
+def test_a_city_of_a_few_odd_classes_has_finite_signals(yes: list[int], r: list[int]) -> None:
+    """All zero, all one, one class of three, nobody answered: numbers, no NaN."""
+    ids = [f"c{number}" for number in range(len(yes))]
+    classes = pd.DataFrame({"class_id": ids, "school_id": "s", "band": "jr"})
+    classes[["rural", "boarding", "boys"]] = np.nan
+    counts = pd.DataFrame({"wave": "2026-1", "class_id": ids, "indicator": "frequent", "r": r, "yes": yes})
+    found = class_signals(build_city(classes, counts, ["2025-2", "2026-1"], ("frequent",)))
+    for name in SIGNAL_COLUMNS:
+        assert np.isfinite(getattr(found, name)).all(), name

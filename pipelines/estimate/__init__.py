@@ -19,15 +19,17 @@ from models import pooling
 from models.intervals import census_interval
 from models.pooling import BetaPrior, Lasting
 from pipelines.contracts import create_table_sql, has_table, load_contract
+from pipelines.estimate.signals import carrying_indicator, estimate_signals
 from pipelines.microdata import transaction
 from pipelines.policy import load_policy
 from pipelines.problems import CannotDo
+from pipelines.rules import load_rules
 from pipelines.stage import wave_row
 
 if TYPE_CHECKING:
     from survey.instrument import Instrument
 
-TABLE = "est_class_wave_signal"
+TABLE, MODEL = "est_class_wave_signal", "est_city_wave_model"
 
 # Share of the variance between classes that lasts from term to term: the correlation of a class's true risk between
 # terms. .8 is the value the simulated cities are built on; there 95 % intervals cover .94–.96 with up to four waves.
@@ -63,9 +65,12 @@ def estimate_wave(connection: duckdb.DuckDBPyConnection, wave: str) -> int:
     if instrument.units == "none":
         return 0
     check_scored(connection, wave)
-    counts = read_counts(connection, comparable_waves(connection, wave), instrument)
-    rows = est_class_wave_signal(counts, wave, build_reference(instrument))
-    write_rows(connection, wave, rows)
+    waves = comparable_waves(connection, wave)
+    rows = est_class_wave_signal(read_counts(connection, waves, instrument), wave, build_reference(instrument))
+    signals, model = estimate_signals(connection, waves, instrument, load_rules())
+    carried = signals.assign(indicator=carrying_indicator(instrument))
+    write_rows(connection, wave, TABLE, rows.merge(carried, how="left", on=["class_id", "indicator"]))
+    write_rows(connection, wave, MODEL, model.assign(wave=wave))
     return len(rows)
 
 
@@ -189,16 +194,18 @@ def read_counts(connection: duckdb.DuckDBPyConnection, waves: list[str], instrum
     return connection.execute(query, parameters).df()
 
 
-def write_rows(connection: duckdb.DuckDBPyConnection, wave: str, rows: pd.DataFrame) -> None:
+def write_rows(connection: duckdb.DuckDBPyConnection, wave: str, table: str, rows: pd.DataFrame) -> None:
     """Replace the wave's rows of the table, all or nothing."""
-    contract = load_contract(TABLE)
+    contract = load_contract(table)
     columns = ", ".join(contract.columns)
     with transaction(connection):
-        if not has_table(connection, "main", TABLE):
+        if not has_table(connection, "main", table):
             connection.execute(create_table_sql(contract))
-        connection.execute(f"DELETE FROM {TABLE} WHERE wave = ?", [wave])
+        connection.execute(f"DELETE FROM {table} WHERE wave = ?", [wave])
+        if rows.empty:
+            return
         connection.register("estimated", rows)
-        connection.execute(f"INSERT INTO {TABLE} ({columns}) SELECT {columns} FROM estimated")
+        connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM estimated")
         connection.unregister("estimated")
 
 

@@ -31,6 +31,7 @@ from models.latent import (
 from models.outbreaks import OUTBREAK_SHARE, build_stories, chance_of_outbreak, outbreak_likelihood, story_odds
 
 ROUNDS = 3
+FIT_CLASSES, SLOPE_ROWS = 1500, 2000  # more would make the same numbers slower
 SHARE_CLASSES = 1000  # a city's share of outbreaks is drawn to the usual one as if so many classes had shown that
 # What other cities show, for those too small to say: slope of a follower, spreads (analytics: the simulator's table).
 USUAL_SLOPE, SLOPE_SD = 0.7, 0.5
@@ -100,7 +101,33 @@ class Fit:
 
 
 def fit_city(city: City) -> Fit:
-    """The model of the city's ordinary classes."""
+    """The model of the city's ordinary classes.
+
+    Spreads, slopes and effects are a few numbers for the whole city: of a large one every so-many-th school tells them.
+    """
+    few = fewer_schools(city)
+    fit = fit_whole(few)
+    if few is city:
+        return fit
+    ordinary = np.full(len(city.band) * len(city.waves), 1 - fit.share)
+    for _ in range(2):
+        fit = with_levels(city, ordinary, fit.spread, fit.slope, fit.effects, fit.share)
+        ordinary = 1 - outbreak_chances(city, fit)
+    return replace(fit, share=fit_share(city, 1 - ordinary))
+
+
+def fewer_schools(city: City) -> City:
+    """A city of about FIT_CLASSES: schools evenly spread over the numbering; the city itself if it has no more."""
+    step = len(city.band) // FIT_CLASSES
+    if step < 2:
+        return city
+    rows = np.flatnonzero(city.school % step == 0)
+    waves = [{code: Counts(part.yes[rows], part.r[rows]) for code, part in wave.items()} for wave in city.waves]
+    mix = [part[rows] for part in city.mix]
+    return City(city.band[rows], compact(city.school[rows]), city.carrier, waves, mix, city.usual)
+
+
+def fit_whole(city: City) -> Fit:
     rows = len(city.band) * len(city.waves)
     share, spread = OUTBREAK_SHARE, USUAL_SPREAD
     ordinary = np.full(rows, 1 - share)
@@ -149,17 +176,27 @@ def fit_rows(city: City, ordinary: Floats, spread: Spread, share: float) -> Fit:
     slope = {city.carrier: 1.0}
     for code in city.followers:
         slope[code] = fit_slope(shown, stacked(city, code), group, ordinary, offset, spread.total)
-    level = {code: centres(stacked(city, code), group, ordinary, spread.total * steep) for code, steep in slope.items()}
-    evidence = np.zeros((len(group), len(GRID)))
-    for code, steep in slope.items():
-        counts = stacked(city, code)
-        evidence += count_evidence(counts.yes, counts.r, level[code] + steep * offset, steep)
-    waves, likely = len(city.waves), scale(evidence)
-    struck = outbreak_likelihood(likely, level[city.carrier] + offset)
-    wider = fit_spread(np.split(likely, waves), np.split(share * struck, waves), city.school, spread)
-    by_wave = {code: np.split(part, waves) for code, part in level.items()}
+    fit = with_levels(city, ordinary, spread, slope, effects, share)
+    evidence = [wave_evidence(city, fit, wave) for wave in range(len(city.waves))]
+    struck = [
+        share * outbreak_likelihood(part, at)
+        for part, at in zip(evidence, fit.carrier_centres(city.carrier), strict=True)
+    ]
+    return replace(fit, spread=fit_spread(evidence, struck, city.school, spread))
+
+
+def with_levels(
+    city: City, ordinary: Floats, spread: Spread, slope: Mapping[str, float], effects: Floats, share: float
+) -> Fit:
+    """The model of these numbers, its levels read off the city's ordinary rows."""
+    group, waves = city.group, len(city.waves)
+    mix = stacked_mix(city, stacked(city, city.carrier).r * ordinary)
+    by_wave = {
+        code: np.split(centres(stacked(city, code), group, ordinary, spread.total * steep), waves)
+        for code, steep in slope.items()
+    }
     levels = [{code: part[wave] for code, part in by_wave.items()} for wave in range(waves)]
-    return Fit(wider, slope, levels, np.split(mix, waves), effects, share)
+    return Fit(spread, slope, levels, np.split(mix, waves), effects, share)
 
 
 def fit_spread(evidence: Sequence[Floats], struck: Sequence[Floats], school: Ints, start: Spread) -> Spread:
@@ -196,7 +233,8 @@ def fit_slope(shown: Floats, follower: Counts, group: Ints, ordinary: Floats, of
 
     Marginal maximum likelihood over one number, .05 to 2, drawn to USUAL_SLOPE where the city says little.
     """
-    rows = follower.r > 0
+    rows = np.flatnonzero(follower.r > 0)
+    rows = rows[:: max(len(rows) // SLOPE_ROWS, 1)]
     asked = Counts(follower.yes[rows], follower.r[rows])
     near, among, share, shift = shown[rows], compact(group[rows]), ordinary[rows], offset[rows]
 

@@ -20,6 +20,7 @@ from survey.instrument import Instrument, load_instrument
 CARRIER = "frequent"
 FOLLOWERS = ("witness",)
 MORE_FOLLOWERS = ("witness", "unsafe", "perpetration")
+OTHERS_OF_RULES = ("still_now", "told_worse", "avoids")
 # log odds ratios of a rural school, of boarding, of boys (CEPS; the analytics' table gives 1.2, 1.3, 1.4).
 PUBLISHED_EFFECTS = (0.18, 0.26, 0.34)
 Columns = dict[str, Any]
@@ -104,7 +105,9 @@ def _sheets(instrument: Instrument, chunk: WaveChunk) -> Columns:
     answers = {name: np.concatenate([chunk.responses[name], chunk.absent[name]]) for name in chunk.responses}
     present = np.arange(len(answers["class_id"])) < len(chunk.responses["class_id"])
     points, takes_part = points_against(instrument, answers), answers["take_part"] == 1
-    said = {code: says_yes(instrument.indicators[code], answers) for code in (CARRIER, *MORE_FOLLOWERS)}
+    said = {
+        code: says_yes(instrument.indicators[code], answers) for code in (CARRIER, *MORE_FOLLOWERS, *OTHERS_OF_RULES)
+    }
     return {
         "klass": np.array([rows[class_id] for class_id in answers["class_id"]]),
         "present": present & takes_part,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +32,7 @@ from pipelines.bench.detection.tallies import (
     the_policy,
 )
 from pipelines.policy import Policy
+from pipelines.release.windows import cut_bands
 
 
 def gated_sign(bench: BenchCity, rule: Judged, followers: Sequence[str], seed: int) -> Flags:
@@ -39,7 +40,7 @@ def gated_sign(bench: BenchCity, rule: Judged, followers: Sequence[str], seed: i
     policy, last = the_policy(), bench.counted[-1]
     known = released(bench, rule, followers, seed)
     first = first_cut(known, policy, seed)
-    own = (last[CARRIER] >= first) & (last["sound"] >= first + int(policy["class_signal.band_width"]))
+    own = (last[CARRIER] >= first) & (last["sound"] >= first + band_widths(policy)[2] - 1)
     seen = np.zeros_like(own)
     if followers:
         rare = float(policy["class_signal.false_alarm.first_signs"])
@@ -52,7 +53,12 @@ def first_cut(known: Released, policy: Policy, seed: int) -> Ints:
 
 
 def released(bench: BenchCity, rule: Judged, followers: Sequence[str] = FOLLOWERS, seed: int = 0) -> Released:
-    """What of the city a release tells: bands of earlier levels, windows, rounded answers, the rounded model."""
+    """What of the city the releases of all its waves tell."""
+    return list(releases(bench, rule, followers, seed))[-1]
+
+
+def releases(bench: BenchCity, rule: Judged, followers: Sequence[str], seed: int) -> Iterator[Released]:
+    """Wave by wave, what is known: bands of earlier levels, windows, rounded answers, the rounded model."""
     rounded = [round_answers(wave["sound"]) for wave in bench.counted]
     model, power = published(rule.fit), MODEL_STEP * round(rule.signals.power / MODEL_STEP)
     history: list[Mapping[str, Window]] = []
@@ -60,10 +66,12 @@ def released(bench: BenchCity, rule: Judged, followers: Sequence[str] = FOLLOWER
         windows = {code: window_of(counted[code], rounded[wave]) for code in followers}
         seen, until = rounded[: wave + 1], until_wave(model, wave)
         known = Released(bench.band, bench.school, CARRIER, seen, tuple(history), windows, until, power)
-        level = level_band(counted[CARRIER], counted["sound"], first_cut(known, the_policy(), seed), rounded[wave])
-        shown = {code: fixed_window(number, rounded[wave]) for code, number in windows.items()}
-        history.append({CARRIER: level, **shown})
-    return known
+        yield known
+        if wave + 1 < len(bench.counted):
+            first = first_cut(known, the_policy(), seed)
+            level = level_band(counted[CARRIER], counted["sound"], first, rounded[wave])
+            shown = {code: fixed_window(number, rounded[wave]) for code, number in windows.items()}
+            history.append({CARRIER: level, **shown})
 
 
 def until_wave(model: Fit, wave: int) -> Fit:
@@ -72,15 +80,17 @@ def until_wave(model: Fit, wave: int) -> Fit:
 
 
 def level_band(yes: Ints, r: Ints, first: Ints, rounded: Ints) -> Window:
-    """The band of the level that a class was given: below the first cut, up to the second, above; all where hidden."""
-    width = int(the_policy()["class_signal.band_width"])
-    second = first + width
-    edges = np.array([np.zeros_like(first), first, second])
-    bands = 1 + (r >= second + width)
-    place = np.where(r < first + width, 0, np.minimum((yes >= first) * 1 + (yes >= second), bands))
-    low = edges[place, np.arange(len(first))]
-    top = np.where((place == bands) | (r < first + width), rounded, np.where(place == 0, first, second) - 1)
-    return Window(low, np.maximum(top, low))
+    """The band of the level that a class was given, as far as rounded answers tell; all of it where none is shown."""
+    column = [part[:, None] for part in (r, yes, first)]
+    bands = cut_bands(column[0], column[1], column[2], r[:, None] > 0, band_widths(the_policy()))
+    low, high = bands.low[:, 0], np.where(bands.high[:, 0] == r, rounded, bands.high[:, 0])
+    return Window(low, np.maximum(high, low))
+
+
+def band_widths(policy: Policy) -> tuple[int, int, int]:
+    names = ("first_cut_min", "band_width", "top_width")
+    first, width, top = (policy.count(f"class_signal.{name}") for name in names)
+    return first, width, top
 
 
 def tally_gate(bench: BenchCity, name: str, rule: Judged, followers: Sequence[str], seed: int) -> Tally:

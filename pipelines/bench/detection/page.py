@@ -49,6 +49,7 @@ def render_page(document: Mapping[str, Any]) -> str:
         *_power(rows, RULES),
         "## One that goes on or grows\n",
         *_power(rows, LATER),
+        *_grid(rows),
         "## What is required, and what was reached\n",
         *_required(rows, document["missed"]),
         "## Everything measured\n",
@@ -68,6 +69,23 @@ def _power(rows: Rows, rules: Sequence[tuple[str, str]]) -> list[str]:
 def _bar(row: Mapping[str, Any]) -> str:
     full = round(BAR * row["value"])
     return f"`{'█' * full}{'·' * (BAR - full)}` {_number(row)}"
+
+
+def _grid(rows: Rows) -> list[str]:
+    """Sensitivity at 30 % and false signs in cities that differ from the default in one number; none without them."""
+    names = [
+        name.removeprefix("grid_").removesuffix("_fpr")
+        for name in rows
+        if name.startswith("grid_") and name.endswith("_fpr")
+    ]
+    if not names:
+        return []
+    head = ["city", "raw rate at 30 %", "ours at 30 %", "oracle, victim item", "false signs", "right among signs"]
+    lines = ["## If the city is another one\n", f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for name in names:
+        cells = [f"grid_{name}{part}" for part in ("_raw_se30", "_se30", "_oracle_se30", "_fpr", "_ppv")]
+        lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(_number(rows[cell]) for cell in cells) + " |")
+    return [*lines, ""]
 
 
 def _required(rows: Rows, missed: Sequence[str]) -> list[str]:

@@ -49,9 +49,9 @@ def the_policy() -> Policy:
     return load_policy()
 
 
-def is_concluded(bench: BenchCity) -> Flags:
+def is_concluded(bench: BenchCity, wave: int = -1) -> Flags:
     """(classes,): enough of the enrolled answered, and not more than there are."""
-    last = bench.counted[-1]
+    last = bench.counted[wave]
     policy = the_policy()
     low, high = policy["class_signal.min_response"], policy["class_signal.max_response"]
     return np.asarray((last["r"] >= low * last["enrolled"]) & (last["r"] <= high * last["enrolled"]))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
+from models.simulator import parameters
+from pipelines.bench.detection.chances import render_chances
 from pipelines.bench.detection.figures import REQUIRED, Figure, Required, missed, rows_of, standard_error
+from pipelines.bench.detection.grid import variants
 from pipelines.bench.detection.page import render_page
+from pipelines.bench.detection.run import joined_rows
 from pipelines.bench.detection.sheets import names_impossible, says_yes
 from pipelines.bench.detection.tallies import Tally, added
 from pipelines.bench.rows import Row, document
@@ -70,4 +76,27 @@ def test_the_page_says_what_was_missed() -> None:
     )
     assert "| B5_ratio | ≥ 0.85 | 0.000" in page
     assert page.count("missed |") == 1
-    assert all(name in page for name in REQUIRED)
+    assert all(f"| {row.name} | " in page for row in rows if row.name in REQUIRED)
+
+
+def test_declared_chances_are_the_sums_of_all_cities() -> None:
+    """Two cities' signs of one rule; the file's heading stays, and reading it gives the rows back."""
+    cities: list[Tally] = [{"seen|watch|30||signs": 3, "seen|watch|30||right": 1}, {"seen|watch|30||signs": 2}]
+    text = render_chances(cities, "2026-11-22", "# heading\nold: 1\n")
+    assert text.startswith("# heading\n") and "old" not in text
+    document = yaml.safe_load(text)
+    assert document["cities"] == 2
+    assert document["rows"] == [
+        {"rule": "seen", "level": "watch", "size": "30", "school_level": "", "signs": 5, "right": 1}
+    ]
+
+
+def test_a_grid_city_differs_in_one_number_alone() -> None:
+    usual = parameters()
+    for name, params in variants().items():
+        other = {field.name for field in fields(params) if getattr(params, field.name) != getattr(usual, field.name)}
+        assert len(other) == (3 if name.startswith("icc") else 0 if name in ("response_90", "careless_5") else 1)
+
+
+def test_of_two_rows_with_one_name_the_part_that_measures_it_stands() -> None:
+    assert joined_rows([Row("a", 1, "s"), Row("b", 1, "s")], [Row("a", 2, "s")]) == [Row("a", 2, "s"), Row("b", 1, "s")]

@@ -16,8 +16,8 @@ from pipelines.release.audit import attack
 from pipelines.release.beside import window_rows
 from pipelines.release.bounds import build_bounds
 from pipelines.release.cube import Apart, Cube, IndicatorFacts
-from pipelines.release.insider import sampled_candidates
 from pipelines.release.relations import Relations
+from pipelines.release.sampled import sampled_candidates
 from pipelines.release.splits import families_of
 from pipelines.release.tree import Level, sum_children, units_of
 from pipelines.release.values import Values, build_tree_windows, no_bands, no_base_rates

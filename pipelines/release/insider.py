@@ -21,8 +21,6 @@ from pipelines.release.tree import Level, sum_children
 from pipelines.release.values import Values
 from pipelines.release.windows import Counts
 
-SAMPLED_CLASSES = 12
-
 
 def insider_candidates(
     known: Knowledge, levels: list[Level], relations: Relations, answers: Sequence[int] = ()
@@ -120,17 +118,6 @@ def parent_room(known: Knowledge, levels: list[Level], answers: Sequence[int]) -
     return room
 
 
-def sampled_candidates(values: Values, levels: list[Level]) -> list[Counts]:
-    """Fewest candidates that four friends leave for the others in each cell, over a fixed sample of their classes."""
-    seats = np.flatnonzero(levels[0].r.max(axis=1, initial=0) > FRIENDS)
-    fewest = [np.full(level.r.shape, FRIENDS) for level in levels]
-    for row in seats[:: max(1, len(seats) // SAMPLED_CLASSES)]:
-        for yes in (True, False):
-            found = friends_candidates(values, levels, np.repeat(row, FRIENDS), yes)
-            fewest = [np.minimum(so_far, now) for so_far, now in zip(fewest, found, strict=True)]
-    return fewest
-
-
 def friends_candidates(values: Values, levels: list[Level], classes: NDArray[np.int64], yes: bool) -> list[Counts]:
     """Candidates (4 at most) for the others' answers in each cell, once four known answers joined the attack.
 
@@ -150,6 +137,24 @@ def told_candidates(
 
     Raises ArithmeticError where no city fits the stories.
     """
+    known, seats, said = tell(values, levels, classes, yes)
+    found = []
+    for depth, level in enumerate(levels):
+        ends = known.low[depth], known.high[depth]
+        found.append(left_for_others(*ends, level.r, seats, said, values.relations))
+        if depth + 1 < len(levels):
+            units = len(levels[depth + 1].ids)
+            said, seats = (sum_children(part, level.parent, units) for part in (said, seats))
+    return found
+
+
+def tell(
+    values: Values, levels: list[Level], classes: NDArray[np.int64], yes: NDArray[np.bool_]
+) -> tuple[Knowledge, Counts, Counts]:
+    """What an outsider knows once these friends told their answers; by class, how many told each answer, and said yes.
+
+    Raises ArithmeticError where no city fits the stories.
+    """
     friends = np.bincount(classes, minlength=len(levels[0].ids))[:, None]
     low, high, r = values.tree[0].low, values.tree[0].high, levels[0].r
     stories = [told_story(values.relations, r.shape[1], answer) for answer in (True, False)]
@@ -159,18 +164,15 @@ def told_candidates(
     seats = np.where(fits, friends, 0)
     said = seats * story
     told = replace(values.tree[0], low=np.maximum(low, said), high=np.minimum(high, r - (seats - said)))
-    known = attack(replace(values, tree=(told, *values.tree[1:])), levels)
-    found = []
-    for depth, level in enumerate(levels):
-        least = np.maximum(known.low[depth] - said, 0)
-        most = np.minimum(known.high[depth] - said, level.r - seats)
-        others = (level.r > FRIENDS) & (level.r > seats)
-        others[:, list(values.relations.made)] = False
-        found.append(np.where(others, np.minimum(most - least + 1, FRIENDS), FRIENDS))
-        if depth + 1 < len(levels):
-            units = len(levels[depth + 1].ids)
-            said, seats = (sum_children(part, level.parent, units) for part in (said, seats))
-    return found
+    return attack(replace(values, tree=(told, *values.tree[1:])), levels), seats, said
+
+
+def left_for_others(low: Counts, high: Counts, r: Counts, seats: Counts, said: Counts, relations: Relations) -> Counts:
+    """(units, columns): candidates for the others' answers, 4 at most; 4 where there are no others."""
+    least, most = np.maximum(low - said, 0), np.minimum(high - said, r - seats)
+    others = (r > FRIENDS) & (r > seats)
+    others[:, list(relations.made)] = False
+    return np.where(others, np.minimum(most - least + 1, FRIENDS), FRIENDS)
 
 
 def told_story(relations: Relations, columns: int, yes: bool) -> NDArray[np.bool_]:

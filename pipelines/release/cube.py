@@ -78,7 +78,6 @@ class Cube:
     model: (parameter, indicator or "") → value of the city's model at full precision; nothing where it wasn't fitted
     quality: (classes, 3) sheets too fast, equal, doubtful; -1 where the instrument can't tell, None where not counted
     scales: rows of core_band_wave_scale with drift and comparable; None where no scale was measured
-    scales: rows of core_band_wave_scale with drift and comparable; None where no scale was measured
     reported: school → incidents it reported in the half year, absent ones none; None where nothing is known
     """
 
@@ -106,7 +105,6 @@ class Cube:
     model: Mapping[tuple[str, str], float] = field(default_factory=dict)
     quality: NDArray[np.int64] | None = None
     reported: Mapping[str, int] | None = None
-    scales: pd.DataFrame | None = None
     scales: pd.DataFrame | None = None
 
     def asked(self) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ Flags = NDArray[np.bool_]
 LEAK_AUC = 0.88
 FOLDS = 5
 LEAST_HITS = 10  # outcomes that a fit and a check each need
-PENALTY = 0.3  # inverse strength of the ridge; features are standardised
+PENALTY = 0.1  # inverse strength of the ridge; features are standardised
 TURNS = 2  # one to learn from, one to be checked on
 
 

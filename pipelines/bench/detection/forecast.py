@@ -78,14 +78,18 @@ def asked(bench: BenchCity) -> Flags:
 
 
 def features_of(bench: BenchCity, risks: dict[str, Floats], wave: int) -> Floats:
-    """(classes, features): what each indicator leads one to expect, its school's mean, band, size, make-up."""
+    """(classes, features): what each indicator leads one to expect, its school's mean, its share now, band, make-up.
+
+    Shares enter by their roots, whose error doesn't depend on them.
+    """
     counted = bench.counted[wave]
     logits = [special.logit(np.clip(risk, 1e-3, 1 - 1e-3)) for risk in risks.values()]
     size = np.bincount(bench.school)
     schools = [(np.bincount(bench.school, weights=part) / np.maximum(size, 1))[bench.school] for part in logits]
     bands = [(bench.band == band).astype(float) for band in range(5)]
     mix = [bench.rural, counted["boarders"], bench.boys, np.log(np.maximum(counted["sound"], 1))]
-    return np.column_stack([*logits, *schools, *bands, *mix])
+    now = [np.sqrt(shares(bench, code, wave)) for code in risks]
+    return np.column_stack([*logits, *schools, *now, *bands, *mix])
 
 
 def expected_next(bench: BenchCity, code: str) -> list[Floats]:

@@ -12,6 +12,8 @@ ROWS = {
     "A": {"value": 0.5, "se": 0.01, "reference": "B"},
     "B": {"value": 0.25, "se": None, "reference": None},
 }
+# What these cards describe has no row in the bench.
+WITHOUT_FIGURES = ("credibility.md", "patrol.md")
 CARD = "words\n<!-- figures: A B C -->\nold\n<!-- end -->\nmore\n"
 
 
@@ -26,7 +28,7 @@ def test_figures_are_written_anew_and_twice_is_once() -> None:
 @pytest.mark.parametrize("name", sorted(path.name for path in CARDS.glob("*.md")))
 def test_a_card_says_what_it_is_not_for_and_shows_figures(name: str) -> None:
     text = (CARDS / name).read_text(encoding="utf-8")
-    assert figures_of(text)
+    assert figures_of(text) or name in WITHOUT_FIGURES
     for words in ("**用途**", "**不用于**", "**局限**", "**Purpose**", "**Not for**", "**Limits**"):
         assert words in text, words
     assert text.index("## 中文") < text.index("## English")

@@ -41,7 +41,7 @@ def test_the_truth_lies_within_what_the_attack_concludes(seed: int) -> None:
         assert ((rows["low"].to_numpy() <= truth) & (truth <= rows["high"].to_numpy())).all()
 
 
-@pytest.mark.parametrize("seed", [11, 14, 23])  # in others every vertex is a fraction somewhere
+@pytest.mark.parametrize("seed", [5, 9, 23])  # in others every vertex is a fraction somewhere
 def test_a_solver_finds_no_cell_under_five(seed: int) -> None:
     """Interval passes could miss what a solver finds in linked tables; on small cities the solver has its turn.
 
@@ -52,7 +52,8 @@ def test_a_solver_finds_no_cell_under_five(seed: int) -> None:
     program = Program(levels, values)
     known = attack(values, levels)
     rng = np.random.default_rng(seed)
-    cells = [(d, u, c) for d, level in enumerate(levels) for u in range(len(level.ids)) for c in range(program.columns)]
+    counted = [column for column, fact in enumerate(values.columns) if not fact.made]
+    cells = [(d, u, c) for d, level in enumerate(levels) for u in range(len(level.ids)) for c in counted]
     witnessed = 0
     for depth, unit, column in [cells[i] for i in rng.choice(len(cells), 25, replace=False)]:
         found = program.range_of(depth, unit, column)
@@ -61,8 +62,7 @@ def test_a_solver_finds_no_cell_under_five(seed: int) -> None:
         low, high = found
         witnessed += 1
         assert low <= levels[depth].count[unit, column] <= high, "the solver excludes the truth"
-        assert known.low[depth][unit, column] <= low, "the fast attack concluded too much"
-        assert high <= known.high[depth][unit, column], "the fast attack concluded too much"
+        assert (known.low[depth][unit, column], known.high[depth][unit, column]) == found, "the passes see otherwise"
         assert high - low + 1 >= min(5, levels[depth].r[unit, column] + 1)
     assert witnessed >= 8
 

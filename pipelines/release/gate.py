@@ -19,11 +19,12 @@ from pipelines.release.columns import PLACE_TABLES
 from pipelines.release.coverage import describe_coverage
 from pipelines.release.cube import Cube
 from pipelines.release.history import with_history
-from pipelines.release.insider import FRIENDS, sampled_candidates
+from pipelines.release.insider import FRIENDS
 from pipelines.release.likeness import with_likeness
 from pipelines.release.made import Release
 from pipelines.release.past import build_past, first_grade_units
 from pipelines.release.pooling import Pooled, check_not_pooled, pool_waves
+from pipelines.release.sampled import sampled_candidates
 from pipelines.release.signs import LEVELS, Rules
 from pipelines.release.tables import build_tables
 from pipelines.release.told import with_told

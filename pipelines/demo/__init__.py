@@ -39,8 +39,8 @@ def build_demo(home: Path, schools: int, waves: int, seed: int, next_wave: bool,
     forget_settings()
     yield from fill_city(home, state)
     write_state(home, state)
-    take_signs()
     logins = add_logins(state["password"])
+    take_signs()
     slips = open_next_wave(home, wave_ids(state["waves"] + 1)[-1], state["password"], logins[0].scope)
     yield from welcome(logins, slips, state["password"], port)
 

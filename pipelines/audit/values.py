@@ -44,7 +44,7 @@ def broken_rules(rows: pd.DataFrame, contract: TableContract, policy: Policy) ->
         found += check_windows(rows, contract, policy)
     if "suppression_reason" in rows:
         found += check_suppressed(rows, contract, policy)
-    if {"band", "e1"} <= set(rows.columns):
+    if {"band", "bands", "e1"} <= set(rows.columns):
         found += check_bands(rows, contract, policy)
     if "submitted_about" in rows:
         found += check_coverage(rows, contract, policy)

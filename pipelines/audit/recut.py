@@ -9,9 +9,9 @@ import pandas as pd
 
 from models.cuts import signal_cut
 from models.thresholds import FIRST_WINDOW, WINDOW
-from pipelines.audit.cuts import FEATURES, Cuts, Told, class_cuts, told_of
 from pipelines.audit.faults import Fault
 from pipelines.audit.said import Said
+from pipelines.cuts import FEATURES, Cuts, Told, class_cuts, told_of
 from pipelines.rules import Rules
 
 TABLE = "pub_class_wave_indicator"

@@ -16,7 +16,7 @@ import pandas as pd
 from models.fit import City, Counts, Fit, fit_city
 from models.latent import Ints
 from models.signals import Signals, class_signals
-from pipelines.audit.cuts import BANDS, FEATURES, USUAL_EFFECTS, waves_between
+from pipelines.cuts import BANDS, FEATURES, USUAL_EFFECTS, waves_between
 from pipelines.rules import Rules
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipelines.audit.cuts import Told
+from pipelines.cuts import Told
 
 NULL = np.array(None, dtype=object)  # a hidden value in an object array
 MADE = "between"

@@ -1,6 +1,6 @@
 """Cuts of the classes: plain ones by size and base rate, and the carrying one's, moved by what is released.
 
-What moves it is put into the words of the release first; `pipelines.audit.cuts` then reads these words alone.
+What moves it is put into the words of the release first; `pipelines.cuts` then reads these words alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from models.thresholds import FIRST_WINDOW, WINDOW, round_answers, window_edges, window_of
-from pipelines.audit.cuts import Cuts, Told, class_cuts, rate_of
+from pipelines.cuts import Cuts, Told, class_cuts, rate_of
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.cube import Cube

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipelines.audit.cuts import told_of
+from pipelines.cuts import told_of
 from pipelines.policy import Policy
 from pipelines.release.cube import Cube
 from pipelines.release.made import Release

@@ -7,7 +7,7 @@ import pandas as pd
 from models.fit import USUAL_SLOPE, USUAL_SPREAD
 from models.outbreaks import OUTBREAK_SHARE
 from models.thresholds import MODEL_STEP, RATE_STEP
-from pipelines.audit.cuts import FEATURES, USUAL_EFFECTS, Parameters
+from pipelines.cuts import FEATURES, USUAL_EFFECTS, Parameters
 from pipelines.policy import Policy
 from pipelines.release.cube import Cube
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from cubes import random_cube, two_terms
 
-from pipelines.audit.cuts import waves_between
 from pipelines.audit.recut import check_cuts
 from pipelines.audit.said import Said
+from pipelines.cuts import waves_between
 from pipelines.policy import load_policy
 from pipelines.release.chances import chance_of, to_step
 from pipelines.release.gate import release

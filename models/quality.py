@@ -105,6 +105,11 @@ def is_sound(score: Floats) -> Flags:
 
 
 def misfit(climate: Floats, keys: Sequence[int]) -> Floats:
+    """(sheets,): `person_fit`, held inside FIT_RANGE so that no sheet is judged by a few items alone."""
+    return np.asarray(np.clip(person_fit(climate, keys), *FIT_RANGE))
+
+
+def person_fit(climate: Floats, keys: Sequence[int]) -> Floats:
     """(sheets,): log-likelihood ratio of steps picked at random against answers around one's own level.
 
     All items are turned to one direction and freed of what the city answers on average; 0 for a sheet with fewer than
@@ -120,7 +125,7 @@ def misfit(climate: Floats, keys: Sequence[int]) -> Floats:
     # The level itself costs one of the answers.
     careful = squares / (2 * OWN_SPREAD**2) + (count - 1) * np.log(OWN_SPREAD * np.sqrt(2 * np.pi))
     told = (count >= 3) & _both_ways(given, keys)
-    return np.where(told, np.clip(careful - (count - 1) * np.log(STEPS), *FIT_RANGE), 0.0)
+    return np.where(told, careful - (count - 1) * np.log(STEPS), 0.0)
 
 
 def _both_ways(given: Flags, keys: Sequence[int]) -> Flags:

@@ -20,8 +20,15 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 
 def fill_card(text: str, rows: Rows) -> str:
-    """The card with every block of figures written anew; filling twice changes nothing."""
-    return BLOCK.sub(lambda block: _block(block["names"], rows), text)
+    """The card with its blocks of figures written anew; filling twice changes nothing.
+
+    A block none of whose rows is in this run belongs to another bench and stays as it is.
+    """
+
+    def fill(block: re.Match[str]) -> str:
+        return _block(block["names"], rows) if any(name in rows for name in block["names"].split()) else block[0]
+
+    return BLOCK.sub(fill, text)
 
 
 def figures_of(text: str) -> list[str]:

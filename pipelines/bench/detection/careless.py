@@ -12,6 +12,7 @@ from models.forecast import area_under_curve
 from models.quality import Flags, Floats, copies, gathered, is_sound
 from models.simulator import build_district, build_schools, parameters, simulate_district
 from pipelines.bench.detection.cities import CARRIER, instruments
+from pipelines.bench.detection.indices import longstring
 from pipelines.bench.detection.shares import Cases, share_rows
 from pipelines.bench.detection.sheets import names_impossible, points_against, says_yes
 from pipelines.bench.rows import Row
@@ -99,13 +100,8 @@ def above(score: Floats, careless: Flags) -> Flags:
 
 def longest_run(answers: Mapping[str, Any]) -> Floats:
     """(sheets,): most equal answers in a row among the frequency items, the index that long strings are found by."""
-    codes = np.stack([answers[name] for name in answers if name.endswith("_freq")], axis=1).astype(int)
-    run, best, last = np.zeros(len(codes)), np.zeros(len(codes)), np.full(len(codes), -9)
-    for column in codes.T:
-        asked = column >= 0
-        run = np.where(asked, np.where(column == last, run + 1, 1), run)
-        last, best = np.where(asked, column, last), np.maximum(best, run)
-    return best
+    codes = np.stack([answers[name] for name in answers if name.endswith("_freq")], axis=1).astype(float)
+    return longstring(codes)
 
 
 def climate_of(answers: Mapping[str, Any]) -> Floats:

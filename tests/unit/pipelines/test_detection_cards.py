@@ -39,3 +39,9 @@ def test_no_measured_number_stands_in_the_words(name: str) -> None:
     """A figure in the words would be stale after the next run; three decimals are the bench's."""
     words = BLOCK.sub("", (CARDS / name).read_text(encoding="utf-8"))
     assert not re.search(r"\d\.\d{3}", words)
+
+
+def test_a_block_of_another_bench_stays_as_it_is() -> None:
+    """The mood samples' figures aren't lost when the detection bench fills the cards, nor the other way round."""
+    other = "<!-- figures: mood_x -->\nkept\n<!-- end -->\n"
+    assert fill_card(CARD + other, ROWS) == fill_card(CARD, ROWS) + other

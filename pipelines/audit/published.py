@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from pipelines.audit.faults import Fault
-from pipelines.audit.freed import check_freed, freed_content
+from pipelines.audit.freed import holds_freed_rows
 from pipelines.contracts import SQL_TYPE, load_contracts
 from pipelines.problems import BadInput, Where
 
@@ -54,7 +54,6 @@ def read_release_files(folder: Path, look_inside: bool = True) -> Published:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput("this release has no readable manifest", where=Where(str(folder / "manifest.json"))) from error
     files: dict[str, Tables] = {}
-    freed: dict[str, str] = {}
     faults = check_listing(folder, listed)
     for path in sorted(folder.glob("*.duckdb")):
         try:
@@ -62,12 +61,10 @@ def read_release_files(folder: Path, look_inside: bool = True) -> Published:
                 shapes = read_shapes(connection)
                 faults += check_shapes(path.name, shapes)
                 faults += check_inside(connection, path, shapes, listed.get(path.stem, {})) if look_inside else []
-                if look_inside:
-                    freed[path.name] = freed_content(connection, path, set(shapes) & set(load_contracts("pub_")))
                 files[path.stem] = read_tables(connection, shapes)
         except duckdb.Error:
             faults.append(Fault(path.name, "", "", "the file can't be read as a database"))
-    return Published(folder.name, manifest, files, (*faults, *check_freed(freed)))
+    return Published(folder.name, manifest, files, tuple(faults))
 
 
 def check_listing(folder: Path, listed: Mapping[str, Any]) -> list[Fault]:
@@ -98,7 +95,10 @@ def check_inside(
     connection: duckdb.DuckDBPyConnection, path: Path, names: Mapping[str, Any], listed: Mapping[str, Any]
 ) -> list[Fault]:
     """What the storage gives away, and whether rows and hash are the manifest's."""
-    return check_leftovers(connection, path.name, names) + check_content(connection, path.name, listed)
+    faults = check_leftovers(connection, path.name, names) + check_content(connection, path.name, listed)
+    if holds_freed_rows(connection, path):
+        faults.append(Fault(path.name, "", "", "the file holds freed blocks, which may keep deleted values"))
+    return faults
 
 
 def read_shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:

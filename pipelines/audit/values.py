@@ -46,6 +46,8 @@ def broken_rules(rows: pd.DataFrame, contract: TableContract, policy: Policy) ->
         found += check_suppressed(rows, contract, policy)
     if {"band", "bands", "e1"} <= set(rows.columns):
         found += check_bands(rows, contract, policy)
+    if {"band", "e1"} <= set(rows.columns) and is_pooled(rows):
+        found += check_pooled_bands(rows, contract, policy)
     if "submitted_about" in rows:
         found += check_coverage(rows, contract, policy)
     if {"r_about", "level"} <= set(rows.columns):
@@ -75,16 +77,18 @@ def check_contract(rows: pd.DataFrame, contract: TableContract, policy: Policy) 
 
 def check_windows(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
     """Windows are wide enough, within r, rounded as policy says, and their shares follow from them."""
-    step, widest = policy.count("show.coverage_step"), policy.count("window.middle")
+    step, pooled = policy.count("show.coverage_step"), is_pooled(rows)
+    hidden, widths = (2 if pooled else 1) * (step // 2), "pool" if pooled else "window"
     lo, hi, r = (rows[name].astype("float64") for name in ("lo", "hi", "r_about"))
-    shares = rounded_shares(rows, step)
-    narrow = np.minimum(widest, min(policy.count("window.first"), policy.count("window.last")))
+    shares = rounded_shares(rows, hidden)
+    first = policy.count(f"{widths}.first")
+    narrow = min(first, *(policy.count(f"{widths}.{name}") for name in ("middle", "last")))
     return [
-        ((lo < 0) | (hi > r + step // 2), "the window leaves 0 to r"),
+        ((lo < 0) | (hi > r + hidden), "the window leaves 0 to r"),
         (hi - lo + 1 < narrow, f"the window holds fewer than {narrow} counts"),
-        ((lo == 0) & (hi + 1 < policy.count("window.first")), "the window that holds 0 is too narrow"),
+        ((lo == 0) & (hi + 1 < first), "the window that holds 0 is too narrow"),
         (r.notna() & (r % step != 0), f"r is not rounded to {step}"),
-        (r + step // 2 < least_answers(contract, policy), "too few answers to show anything"),
+        (r + hidden < least_answers(contract, policy), "too few answers to show anything"),
         (
             lo.notna() & ((rows["share_lo"] != shares[0]) | (rows["share_hi"] != shares[1])),
             "the shares are not the window's",
@@ -92,15 +96,22 @@ def check_windows(rows: pd.DataFrame, contract: TableContract, policy: Policy) -
     ]
 
 
-def rounded_shares(rows: pd.DataFrame, step: int) -> tuple[pd.Series, pd.Series]:
+def is_pooled(rows: pd.DataFrame) -> bool:
+    """Whether the table counts the answers of two waves, each rounded."""
+    return "pooled_with" in rows
+
+
+def rounded_shares(rows: pd.DataFrame, hidden: int) -> tuple[pd.Series, pd.Series]:
     """Shares of a window in points, rounded outwards by all that r's rounding hides."""
     lo, hi, r = (rows[name].astype("float64") for name in ("lo", "hi", "r_about"))
-    low = np.floor(100 * lo / (r + step // 2))
-    return low, np.minimum(100, np.ceil(100 * hi / np.maximum(r - step // 2, 1) - 1e-9))
+    low = np.floor(100 * lo / (r + hidden))
+    return low, np.minimum(100, np.ceil(100 * hi / np.maximum(r - hidden, 1) - 1e-9))
 
 
 def least_answers(contract: TableContract, policy: Policy) -> int:
     """Answers below which the table's unit shows nothing."""
+    if "pooled_with" in contract.columns:
+        return policy.count("pool.r")
     if "place" in contract.table:
         return policy.count("show.grade_r" if "grade_id" in contract.columns else "show.place_r")
     if "grade_id" in contract.columns:
@@ -133,6 +144,17 @@ def check_bands(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> 
             "the middle band is not as wide as it must be",
         ),
         ((bands == 2) & e2.notna(), "two bands have one cut"),
+    ]
+
+
+def check_pooled_bands(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
+    """A pooled school's band is read off its window; where the window leaves it open there is none, and no cut."""
+    band, lo, hi, e1, e2 = (rows[name].astype("float64") for name in ("band", "lo", "hi", "e1", "e2"))
+    read = np.select([lo >= e2, lo >= e1, hi < e1], [2.0, 1.0, 0.0], np.nan)
+    return [
+        (lo.notna() & e1.isna(), "a shown window without a cut"),
+        (e1.notna() & (e2 - e1 != policy.count("pool.middle")), "the middle band is not as wide as it must be"),
+        (band.ne(read) & ~(band.isna() & np.isnan(read)), "the band is not what the window says"),
     ]
 
 

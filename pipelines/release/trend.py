@@ -37,8 +37,8 @@ def with_trend(tables: Tables, before: Tables | None) -> Tables:
         if not comparable or before is None or moved_up or table.empty or before[name].empty:
             done[name] = table.assign(trend=None)
             continue
-        lower, upper = _ends(name, table)
-        old_lower, old_upper = _ends(name, before[name])
+        lower, upper = _ends(name, table, tables)
+        old_lower, old_upper = _ends(name, before[name], before)
         old = before[name][keys].assign(old_lower=old_lower, old_upper=old_upper, old_noise=_noise(before[name]))
         both = table[keys].merge(old, how="left", on=keys)
         noise = NOISE_SD * np.hypot(_noise(table).to_numpy(), both["old_noise"].to_numpy())
@@ -65,22 +65,26 @@ def _noise(table: pd.DataFrame) -> pd.Series:
     return 100 * np.sqrt((share * (1 - share)).clip(lower=0.01) / table["r_about"].astype("float64"))
 
 
-def _ends(name: str, table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def _ends(name: str, table: pd.DataFrame, tables: Tables) -> tuple[pd.Series, pd.Series]:
     """Lower and upper end of what each row says, as floats; a level is a point."""
     if name == "pub_class_wave_signal":
         point = table["level"].map(LEVEL_ORDER).astype("float64")
         return point, point
     if name == "pub_class_wave_indicator":
-        return _band_ends(table)
+        return _band_ends(table, tables["pub_class_wave_signal"])
     return table["share_lo"].astype("float64"), table["share_hi"].astype("float64")
 
 
-def _band_ends(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Least and most students that a class's band leaves; cuts move between waves, so bands have no order."""
+def _band_ends(table: pd.DataFrame, signals: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Least and largest share of the released answers that a class's band leaves.
+
+    Cuts move between waves and so do answers: bands of different waves have no order, their shares have.
+    """
     band, first, second = (table[name].astype("float64") for name in ("band", "e1", "e2"))
-    low = pd.Series(np.select([band == 0, band == 1, band == 2], [0.0, first, second], np.nan), index=table.index)
+    answers = table["class_id"].map(signals.set_index("class_id")["r_about"].astype("float64"))
+    low = np.select([band == 0, band == 1, band == 2], [0.0, first, second], np.nan)
     high = np.select([band == 0, band == 1, band == 2], [first - 1, second.fillna(np.inf) - 1, np.inf], np.nan)
-    return low, pd.Series(high, index=table.index)
+    return pd.Series(low, index=table.index) / answers, pd.Series(high, index=table.index) / answers
 
 
 def _order(lower: pd.Series, upper: pd.Series, old_lower: pd.Series, old_upper: pd.Series) -> np.ndarray:

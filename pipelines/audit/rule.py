@@ -11,7 +11,7 @@ from pipelines.policy import Policy, load_policy
 
 
 def read_policy(version: str) -> Policy:
-    """The policy `2026.1+show.grade_r=60,window.middle=6` stands for; stricter numbers are part of the version."""
+    """The policy `2026.2+show.grade_r=60,window.middle=6` stands for; stricter numbers are part of the version."""
     house = load_policy()
     _, _, stricter = version.partition("+")
     pairs = [part.partition("=") for part in stricter.split(",") if part]

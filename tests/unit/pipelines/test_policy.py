@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import yaml
 
-from pipelines.policy import load_policy
+from pipelines.policy import _leaves, load_policy
 from pipelines.problems import BadInput
+from pipelines.settings import REFERENCE
 
 
 def own(tmp_path: Path, text: str) -> Path:
@@ -40,13 +44,27 @@ def test_looser_or_unknown_is_refused(tmp_path: Path, text: str) -> None:
         load_policy(own(tmp_path, text))
 
 
+def test_a_number_that_changes_is_a_new_version() -> None:
+    """Releases name the version they were made under; other numbers under the same name would belie old records."""
+    policy = load_policy()
+    text = json.dumps([policy.numbers, policy.reference_rate], sort_keys=True)
+    assert (policy.version, sha256(text.encode()).hexdigest()[:16]) == ("2026.2", "f4c98b47244db9b0")
+
+
+def test_the_history_tells_what_each_version_changed() -> None:
+    """The version in force is the newest line; every threshold it names exists, and it says why."""
+    document = yaml.safe_load((REFERENCE / "policy.yml").read_text(encoding="utf-8"))
+    versions = [line["version"] for line in document["history"]]
+    assert versions[0] == document["version"]
+    assert versions == sorted(set(versions), reverse=True)
+    assert document["history"][0]["changed"]
+    for line in document["history"]:
+        assert line["reason"]
+        assert set(line["changed"]) <= set(load_policy().numbers)
+
+
 def test_every_threshold_stands_beside_its_reason() -> None:
     """A number nobody can explain is a number somebody will change."""
-    import yaml
-
-    from pipelines.policy import _leaves
-    from pipelines.settings import REFERENCE
-
     document = yaml.safe_load((REFERENCE / "policy.yml").read_text(encoding="utf-8"))
     leaves = _leaves(document)
     assert len(leaves) > 20

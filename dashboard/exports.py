@@ -28,7 +28,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 class NotForYou(Exception):
-    """No such file for this person: unknown, of another school, or not there. All three read the same."""
+    """No such file for this person: unknown, of another school, or not there. All three read the same over the wire.
+
+    Its text is a code that says which, for the command line, whose operator may know.
+    """
+
+
+class NotNow(Exception):
+    """A store or a font that the file needs is out of reach; asking again later may help."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def _export(request: Request, builders: Mapping[str, Build]) -> Response:
         accesslog.note(session.viewer, "export", file.about, request.query_params.get("reason", ""))
     except NotForYou:
         return PlainTextResponse("", 404, NO_STORE)
-    except accesslog.LogGone:
+    except (accesslog.LogGone, NotNow):
         return PlainTextResponse("", 503, NO_STORE)
     name = f"attachment; filename*=UTF-8''{quote(file.name)}"
     return Response(file.content, media_type=type_of(file.name), headers={**NO_STORE, "Content-Disposition": name})

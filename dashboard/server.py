@@ -6,9 +6,10 @@ from typing import Any
 
 from dashboard.exports import Build
 from dashboard.look import DARK, FONT, LIGHT, Palette
+from dashboard.reports import build as reports
 from dashboard.settings import HERE
 
-BUILDERS: dict[str, Build] = {}
+BUILDERS: dict[str, Build] = {**reports.BUILDERS}
 
 
 def serve(host: str, port: int) -> None:

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.reports.blocks import Bars, Block, Break, Gap, Heading, Lines, Picture, Report, Signature, Table, Text
 from dashboard.reports.pdf import draw_bars
+from dashboard.words import say
 
 if TYPE_CHECKING:
     from docx.document import Document
 
-TITLE, BODY, CHAPTER, SECTION, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "Times New Roman"
-# style: (East Asian font, points, bold); official papers set titles in 22 pt and text in 16 pt
+LATIN = "Times New Roman"
+# style: (whose font of the catalogue, points, bold); official papers set titles in 22 pt and text in 16 pt
 STYLES = {
-    "Title": (TITLE, 22, False),
-    "Heading 1": (CHAPTER, 16, False),
-    "Heading 2": (SECTION, 16, True),
-    "Normal": (BODY, 16, False),
-    "Caption": (BODY, 12, False),
-    "List Number": (BODY, 16, False),
-    "List Bullet": (BODY, 16, False),
+    "Title": ("title", 22, False),
+    "Heading 1": ("chapter", 16, False),
+    "Heading 2": ("section", 16, True),
+    "Normal": ("body", 16, False),
+    "Caption": ("body", 12, False),
+    "List Number": ("body", 16, False),
+    "List Bullet": ("body", 16, False),
 }
 MARGINS = {"top": 37, "bottom": 35, "left": 28, "right": 26}  # millimetres
 CELL_POINTS = 10.5
@@ -112,7 +113,7 @@ def set_styles(document: Document) -> None:
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
-        fonts.set(qn("w:eastAsia"), font)
+        fonts.set(qn("w:eastAsia"), say("zh_CN", f"paper_font.{font}"))
         style.paragraph_format.line_spacing = Pt(28) if points == 16 else 1.2
     document.styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     borders = document.styles["Title"].element.pPr.find(qn("w:pBdr"))

@@ -26,7 +26,7 @@ def check_fonts() -> None:
 
     missing = sorted(set(FONTS) - set(typst.Fonts(include_embedded_fonts=False).families()))
     if missing:
-        raise CannotPrint(f"没有字体 no font {missing[0]!r}: 请安装 install the Debian package fonts-noto-cjk")
+        raise CannotPrint(f"no font {missing[0]!r}: install the Debian package fonts-noto-cjk")
 
 
 def render_pdf(report: Report, template: str = "report.typ") -> bytes:
@@ -52,9 +52,9 @@ def typeset(
             made = typst.compile(str(root / template), root=str(root), format=form, ppi=220.0)
         except typst.TypstError as error:  # its text may quote the data; its trace may not
             trace = " ".join(str(place) for place in getattr(error, "trace", []))
-            raise CannotPrint(f"排版出错 typesetting failed {trace}".strip()) from None
+            raise CannotPrint(f"typesetting failed {trace}".strip()) from None
     if not isinstance(made, bytes):
-        raise CannotPrint("排版出错 typesetting failed: more than one picture")
+        raise CannotPrint("typesetting failed: more than one picture")
     return made
 
 

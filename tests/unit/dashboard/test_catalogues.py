@@ -23,10 +23,16 @@ from dashboard.casework.values import (
 from dashboard.look import LEVELS, MARKS
 from dashboard.reading.apart import ABOUT_QUESTIONS
 from dashboard.reading.credibility import PARTS
+from dashboard.reading.fields import CLOCKS, LISTS
+from dashboard.reading.fields import STATES as FIELD_STATES
+from dashboard.reading.inspection import CHANCE, WEIGHTS
 from dashboard.reading.series import TABLES
 from dashboard.reading.targets import KINDS as KINDS_MOVED
 from dashboard.reading.tasks import GROUPS
+from dashboard.reports.docx import STYLES
+from dashboard.reports.done import CLOCKS as REPORT_CLOCKS
 from dashboard.site import PAGES
+from dashboard.views.actions import SECTIONS as BOARDS
 from dashboard.views.decisions import FORMS, RESULTS
 from dashboard.views.downloads import FORMATS
 from dashboard.views.history import ACTIONS
@@ -79,9 +85,59 @@ DESK = {
     "today": [f"{g}{e}" for g in GROUPS for e in ("", "_help") if (g, e) != ("closed", "_help")]
     + [f"whose_{whose}" for whose in WHOSE],
 }
+# Words on paper, by what reports call a thing.
+PAPER = {
+    "paper": [
+        "what",
+        "moves",
+        "begun",
+        "done",
+        "turn",
+        "work",
+        "times_head",
+        "people",
+        "last",
+        "six",
+        "seven",
+        "version_head",
+        "reported",
+        "report_due",
+        "next_due",
+        "clock",
+        "due",
+        "kept",
+        "article",
+        "when",
+        "step",
+        "reason",
+    ],
+    "paper_clock": REPORT_CLOCKS,
+    "paper_font": {font for font, *_ in STYLES.values()},
+    "paper_place": [*values("pub_school_wave_comparison", "place"), "none"],
+    "paper_title": ["incident", "followup"],
+    "paper_word": [
+        *values("pub_school_wave_gap", "witness_gap"),
+        *values("pub_school_wave_gap", "reported_gap"),
+        "none",
+    ],
+}
+# Words of the bureau's table.
+BUREAU = {
+    "board": [*BOARDS, *LISTS],
+    "board_clock": CLOCKS,
+    "committee": ("complete", "incomplete", "none"),
+    "drawn_by": ("weight", CHANCE),
+    "field_state": FIELD_STATES,
+    "gap_reported": values("pub_school_wave_gap", "reported_gap"),
+    "gap_witness": values("pub_school_wave_gap", "witness_gap"),
+    "not_compared": [*values("pub_school_wave_comparison", "reason"), "no_row"],
+    "place_in": values("pub_school_wave_comparison", "place"),
+    "scale_name": ("climate",),
+    "visit": WEIGHTS,
+}
 # key built from a code: prefix → every code that may follow
 BUILT = {
-    **{f"{prefix}.": list(codes) for prefix, codes in DESK.items()},
+    **{f"{prefix}.": list(codes) for prefix, codes in (DESK | PAPER | BUREAU).items()},
     "level.": values("pub_class_wave_signal", "level"),
     "kind.": values("pub_class_wave_signal", "kind"),
     "trend.": [*values("pub_class_wave_signal", "trend"), "none"],
@@ -99,7 +155,7 @@ BUILT = {
     "empty.": [f"{r}{e}" for r in ("no_release", "not_for_you", "no_wave", "error", "log") for e in ("", "_help")],
     "places.": [f"{m}{e}" for m in values("pub_school_wave_place", "measure") for e in ("", "_help")],
     "trend_page.": [*[kind for kind in TABLES if kind != "grade"], "worse", "better", "neutral"],
-    "log_action.": ["signin", "signout", "view", "open", "export", "change", "help_slip"],
+    "log_action.": ["signin", "signout", "view", "open", "export", "change", "help_slip", "draw", "school"],
     "log_broken.": ["missing", "changed", "head"],
     "what.": [],
     "sheet.": [f"{s}{e}" for s in values("pub_school_wave_sheet", "statement") for e in ("", "_help")],
@@ -123,7 +179,7 @@ def test_every_key_used_exists() -> None:
     known = set(catalogue("zh_CN"))
     prefixes = {key.split(".")[0] for key in known}
     used = {key for text in TEXT.values() for key in KEY.findall(text) if key.split(".")[0] in prefixes}
-    files = {path.name for path in SOURCES}
+    files = {path.name for path in (*SOURCES, *CODE.rglob("*.typ"), *(ROOT / "data/reference").glob("*.yml"))}
     assert used - files - known == set()
     for prefix, codes in BUILT.items():
         assert {prefix + code for code in codes} <= known, prefix

@@ -7,9 +7,9 @@ the class's own ordinary course: its lasting part as its released history leaves
 from __future__ import annotations
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
-from models.latent import GRID, Ints, scale
+from models.latent import GRID, Floats, Ints, scale
 from models.signals import usual_deviation
 from models.thresholds import Released, history_evidence
 
@@ -24,9 +24,18 @@ def change_cut(known: Released, false_alarm: float = 0.01) -> Ints:
     centre = known.model.carrier_centres(known.carrier)
     chances = usual_deviation(earlier, centre, known.school, known.model)
     chances = chances / chances.sum(axis=1, keepdims=True)
-    r, share = known.r[-1], special.expit(centre[-1][:, None] + GRID)
-    cut = r + 1
+    r, logit = known.r[-1], centre[-1][:, None] + GRID
+    none = r[:, None] * special.log_expit(-logit)
+    cut, tail, choose = r + 1, np.zeros(len(r)), log_choose(int(r.max(initial=0)))
     for count in range(int(r.max(initial=0)), 0, -1):
-        tail = (chances * stats.binom.sf(count - 1, r[:, None], share)).sum(axis=1)
+        # The tail grows by one count at a time, from above; a count that a class can't have adds nothing.
+        tail = tail + (chances * np.exp(none + count * logit + choose[r, count][:, None])).sum(axis=1)
         cut = np.where((count <= r) & (tail <= false_alarm), count, cut)
     return np.asarray(cut, dtype=np.int64)
+
+
+def log_choose(most: int) -> Floats:
+    """(r, count), both to `most`: log of the binomial coefficient; −∞ where the count is above r."""
+    log = special.gammaln(np.arange(most + 1) + 1.0)
+    r, count = np.indices((most + 1, most + 1))
+    return np.where(count <= r, log[r] - log[count] - log[np.maximum(r - count, 0)], -np.inf)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from models.cuts import logit_normal
 
@@ -63,10 +63,19 @@ def count_evidence(yes: ArrayLike, r: ArrayLike, centre: ArrayLike, slope: float
 
 def window_evidence(low: ArrayLike, high: ArrayLike, r: ArrayLike, centre: ArrayLike, slope: float = 1.0) -> Floats:
     """(classes, grid): log-chance that the count lies in low … high (inclusive) at each deviation."""
-    share = _share(centre, slope)
-    below, top, asked = (np.asarray(part, dtype=float)[:, None] for part in (low, high, r))
-    inside = stats.binom.cdf(top, asked, share) - stats.binom.cdf(below - 1, asked, share)
-    return np.asarray(np.log(np.maximum(inside, TINY)))
+    # Many classes share a window, a size and a centre; each such row is worked out once.
+    columns = np.broadcast_arrays(*(np.asarray(part, dtype=float) for part in (low, high, r, centre)))
+    few, row = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
+    below, top, asked, middle = few.T[:, :, None]
+    share = special.expit(middle + slope * GRID)
+    inside = _at_most(top, asked, share) - _at_most(below - 1, asked, share)
+    return np.asarray(np.log(np.maximum(inside, TINY))[row.ravel()])
+
+
+def _at_most(count: Floats, asked: Floats, share: Floats) -> Floats:
+    """Chance of at most so many yes answers (incomplete beta function); arguments broadcast."""
+    some = special.betainc(np.maximum(asked - count, 0.5), np.maximum(count, 0) + 1, 1 - share)
+    return np.asarray(np.where(count < 0, 0.0, np.where(count >= asked, 1.0, some)))
 
 
 def _share(centre: ArrayLike, slope: float) -> Floats:

@@ -51,26 +51,45 @@ class Released:
     power: float = 1.0
 
 
-def released_cut(known: Released, false_alarm: float = 0.01, seed: int = 0) -> Ints:
+@dataclass(frozen=True)
+class Reading:
+    """What the releases say before this wave's count is looked at; made once (`read_released`), read often.
+
+    stories: of the earlier waves; deviation: (classes, grid), chances under the ordinary course; tables: of each other
+    indicator (windows, classes, grid), log-chance of each window.
+    """
+
+    stories: tuple[Story, ...]
+    deviation: Floats
+    tables: Mapping[str, Floats]
+
+
+def read_released(known: Released) -> Reading:
+    stories, deviation = read_past(known)
+    return Reading(stories, deviation, {code: window_table(known, code) for code in known.others})
+
+
+def released_cut(known: Released, false_alarm: float = 0.01, seed: int = 0, reading: Reading | None = None) -> Ints:
     """(classes,): smallest count of the carrying indicator that is a sign; r + 1 where none is.
 
     An ordinary class of the same band and size reaches its cut with at most the accepted chance. The caller keeps the
     cut at or above the policy's least one.
     """
-    stories, deviation = read_past(known)
-    tables = {code: window_table(known, code) for code in known.others}
-    limit = odds_limits(known, stories, deviation, tables, false_alarm, np.random.default_rng(seed))
-    return _cut_at(known, stories, _read(tables, known.others, len(known.band)), limit)
+    read = reading or read_released(known)
+    limit = odds_limits(known, read.stories, read.deviation, read.tables, false_alarm, np.random.default_rng(seed))
+    return _cut_at(known, read.stories, _read(read.tables, known.others, len(known.band)), limit)
 
 
-def released_first_signs(known: Released, cut: Ints, false_alarm: float = 0.0025, seed: int = 0) -> Flags:
+def released_first_signs(
+    known: Released, cut: Ints, false_alarm: float = 0.0025, seed: int = 0, reading: Reading | None = None
+) -> Flags:
     """(classes,): a sign by what others saw, though the carrying count stays below `cut`.
 
     cut: first cut of the carrying indicator as released. What is read is that the count lies below it, and the windows
     of the others: all released, so the sign tells nothing more. One ordinary class in 1/false_alarm has such a sign.
     """
-    (stories, deviation), classes = read_past(known), len(known.band)
-    tables = {code: window_table(known, code) for code in known.others}
+    read, classes = reading or read_released(known), len(known.band)
+    stories, tables = read.stories, read.tables
     rounded, rng = known.r[-1], np.random.default_rng(seed)
     nothing, most = np.zeros_like(rounded), np.clip(cut - 1, 0, rounded)
     below = window_evidence(nothing, most, rounded, known.model.centre[-1][known.carrier])
@@ -80,7 +99,7 @@ def released_first_signs(known: Released, cut: Ints, false_alarm: float = 0.0025
 
     null = []
     for _ in range(_draws(classes)):
-        counts = draw_ordinary(known, deviation, rng)
+        counts = draw_ordinary(known, read.deviation, rng)
         windows = {code: window_of(counts[code], rounded) for code in tables}
         null.append(np.where(counts[known.carrier] < cut, odds(windows), -np.inf))
     return np.asarray(odds(known.others) > np.quantile(null, 1 - false_alarm, method="higher")) & (rounded > 0)
@@ -110,9 +129,14 @@ def window_edges(rounded: int) -> Ints:
 
 def window_of(yes: Ints, rounded: Ints) -> Ints:
     """(classes,): number of the window that each count lies in, from 0."""
-    edges = {size: window_edges(size) for size in np.unique(rounded).tolist()}
-    pairs = zip(np.asarray(yes).tolist(), np.asarray(rounded).tolist(), strict=True)
-    return np.array([np.searchsorted(edges[size], count, side="right") for count, size in pairs], dtype=np.int64)
+    most = last_window(rounded)
+    return np.asarray(np.clip((np.asarray(yes) - FIRST_WINDOW) // WINDOW + 1, 0, most), dtype=np.int64)
+
+
+def last_window(rounded: Ints) -> Ints:
+    """(classes,): number of the last window, how many edges `window_edges` gives."""
+    last = np.asarray(rounded) - ROUNDED_TO // 2 - LAST_WINDOW + 1
+    return np.asarray(np.maximum((last - FIRST_WINDOW) // WINDOW + 1, 0), dtype=np.int64)
 
 
 def published(fit: Fit) -> Fit:
@@ -140,10 +164,9 @@ def round_level(level: Floats, sd: float, shown_sd: float) -> Floats:
 
 def fixed_window(number: Ints, rounded: Ints) -> Window:
     """The fixed window of that number of each class."""
-    edges = {size: [0, *window_edges(size), size + 1] for size in np.unique(rounded).tolist()}
-    ends = [edges[size][place : place + 2] for place, size in zip(number.tolist(), rounded.tolist(), strict=True)]
-    low, above = np.array(ends, dtype=np.int64).reshape(-1, 2).T
-    return Window(low, above - 1)
+    low = np.where(number == 0, 0, FIRST_WINDOW + WINDOW * (number - 1))
+    high = np.where(number == last_window(rounded), rounded, FIRST_WINDOW + WINDOW * number - 1)
+    return Window(low, high)
 
 
 def history_evidence(known: Released, wave: int) -> Floats:
@@ -160,7 +183,7 @@ def history_evidence(known: Released, wave: int) -> Floats:
 def window_table(known: Released, code: str) -> Floats:
     """(windows, classes, grid): log-chance of each window that a count of the last wave could lie in."""
     rounded, model = known.r[-1], known.model
-    most = np.array([len(window_edges(size)) for size in range(int(rounded.max(initial=0)) + 1)])[rounded]
+    most = last_window(rounded)
     found = []
     for number in range(int(most.max(initial=0)) + 1):
         window = fixed_window(np.minimum(number, most), rounded)

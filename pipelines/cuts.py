@@ -17,7 +17,7 @@ from models.change import change_cut
 from models.cuts import signal_cut
 from models.fit import Fit
 from models.latent import Floats, Ints, Spread, centre_of
-from models.thresholds import Released, Window, fixed_window, released_cut
+from models.thresholds import Released, Window, fixed_window, read_released, released_cut, released_first_signs
 from pipelines.policy import Policy
 
 BANDS = ("g34", "g56", "jr", "sr", "voc")
@@ -47,11 +47,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Cuts:
-    """By class: first cut of the carrying indicator; least count that is a rise, where the class has a history."""
+    """By class: first cut of the carrying indicator; least count that is a rise, where the class has a history.
+
+    seen: what others saw is a sign of its own, if the carrying count stays below its cut; None where nothing of what
+    they saw moves cuts.
+    """
 
     first: Ints
     rise: Ints
     has_history: np.ndarray
+    seen: np.ndarray | None
 
 
 def told_of(tables: Mapping[str, pd.DataFrame], wave: str, policy: Policy) -> Told:
@@ -104,23 +109,28 @@ def class_cuts(
     place = np.argsort(units["class_id"].to_numpy(str), kind="stable")  # draws go by row: one order for all readers
     cuts = sorted_cuts(units.iloc[place].reset_index(drop=True), in_order(told), model, carrier, moved_by, policy)
     back = np.argsort(place, kind="stable")
-    return Cuts(cuts.first[back], cuts.rise[back], cuts.has_history[back])
+    return Cuts(
+        cuts.first[back], cuts.rise[back], cuts.has_history[back], None if cuts.seen is None else cuts.seen[back]
+    )
 
 
 def sorted_cuts(
     units: pd.DataFrame, waves: Sequence[Told], model: Parameters, carrier: str, moved_by: Sequence[str], policy: Policy
 ) -> Cuts:
     """The same for units in the order of their ids, and every wave between."""
-    alarm = policy["class_signal.false_alarm.carrying"]
+    alarm, least = policy["class_signal.false_alarm.carrying"], policy.count("class_signal.first_cut_min")
     known = released(units, waves, model, carrier, moved_by, is_history)
-    seen = np.all([held_by(units, waves[-1], code)[1] for code in moved_by], axis=0) if known.others else True
-    first = released_cut(known, alarm)
-    if not np.all(seen):
+    reading = read_released(known)
+    first = released_cut(known, alarm, reading=reading)
+    shown = np.array([held_by(units, waves[-1], code)[1] for code in moved_by]).reshape(-1, len(units)).all(axis=0)
+    if not shown.all():
         blind = released(units, waves, model, carrier, (), is_history)
-        first = np.where(seen, first, released_cut(blind, alarm))
+        first = np.where(shown, first, released_cut(blind, alarm))
+    first = np.maximum(np.minimum(first, level_limit(units, waves[-1], carrier, policy)), least)
+    rare = policy["class_signal.false_alarm.first_signs"]
+    seen = shown & released_first_signs(known, first, rare, reading=reading) if moved_by else None
     same = released(units, waves, model, carrier, moved_by, is_same_class)
-    highest = level_limit(units, waves[-1], carrier, policy)
-    return Cuts(np.minimum(first, highest), change_cut(same, alarm), has_own_history(units, waves, carrier))
+    return Cuts(first, change_cut(same, alarm), has_own_history(units, waves, carrier), seen)
 
 
 def level_limit(units: pd.DataFrame, told: Told, carrier: str, policy: Policy) -> Ints:

@@ -1,4 +1,4 @@
-"""Is every class's cut the one that what was released before it gives? Worked out again from the files alone."""
+"""Are a class's cuts, and its sign by what others saw, what was released before gives? Worked out from files alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TABLE = "pub_class_wave_indicator"
 
 
 def check_cuts(wordings: Sequence[Said], rules: Rules) -> list[Fault]:
-    """Cells whose e1, or rise, is another than the rule gives; `wordings` in the order in which they were said."""
+    """Cells whose e1, and signs by history that, are others than the rule gives; `wordings` as they were said."""
     faults: list[Fault] = []
     for place, said in enumerate(wordings):
         signals = said.tables.get("pub_class_wave_signal", pd.DataFrame())
@@ -32,7 +32,9 @@ def check_wording(said: Said, before: Sequence[Said], rules: Rules) -> list[Faul
     now = told_of(said.tables, said.wave, said.policy)
     latest = {one.wave: told_of(one.tables, one.wave, one.policy) for one in before if one.wave < said.wave}
     shown = said.tables[TABLE].dropna(subset=["e1"])
-    expected = expected_cuts(said, now, list(latest.values()), rules)
+    units = units_of(said)
+    cuts = moved(said, now, list(latest.values()), units, rules)
+    expected = expected_cuts(said, now, units, cuts, rules)
     kept = first_said([one for one in before if one.wave == said.wave], now)
     keys = pd.MultiIndex.from_frame(shown[["class_id", "indicator"]])
     wanted = kept.reindex(keys).fillna(expected.reindex(keys)).to_numpy()
@@ -45,20 +47,37 @@ def check_wording(said: Said, before: Sequence[Said], rules: Rules) -> list[Faul
             "e1 is not what the released numbers give",
         )
         for row in wrong.itertuples()
+    ] + check_seen(said, units, cuts, rules)
+
+
+def check_seen(said: Said, units: pd.DataFrame, cuts: Cuts | None, rules: Rules) -> list[Fault]:
+    """Classes with a sign by what others saw that nothing released gives, and those that should have one."""
+    if cuts is None or cuts.seen is None:
+        return []
+    signals = said.tables["pub_class_wave_signal"].set_index("class_id").reindex(units["class_id"])
+    by_history = [rule["id"] for rule in rules.rules if rule.get("by_history")]
+    has, calm = signals["rule_id"].isin(by_history), signals["level"] == "no_group_signal"
+    wrong = signals.index[(has & ~cuts.seen) | (calm & cuts.seen)]
+    return [
+        Fault(
+            "all files together",
+            "pub_class_wave_signal",
+            f"class_id={class_id}, wave={said.wave}",
+            "the sign by what others saw is not what the released numbers give",
+        )
+        for class_id in wrong
     ]
 
 
-def expected_cuts(said: Said, now: Told, before: Sequence[Told], rules: Rules) -> pd.Series:
-    """(class_id, indicator) → e1, for every class and class-level indicator."""
-    units, least = units_of(said), said.policy.count("class_signal.first_cut_min")
-    facts = said.tables["pub_indicator"].query("class_level")
-    everywhere = tuple(code for code in rules.moved_by if is_asked_everywhere(said, code))
-    found = {}
+def expected_cuts(said: Said, now: Told, units: pd.DataFrame, cuts: Cuts | None, rules: Rules) -> pd.Series:
+    """(class_id, indicator) → e1, for every class and class-level indicator; cuts: of the carrying one."""
+    least, facts = said.policy.count("class_signal.first_cut_min"), said.tables["pub_indicator"].query("class_level")
+    everywhere, found = moving(said, rules), {}
     for row in facts.itertuples():
-        cuts = plain_cuts(said, now, units, str(row.indicator), rules.alarm(row.indicator, row.sign), everywhere)
-        if row.indicator == carrier_of(facts):
-            cuts = moved(said, now, before, units, str(row.indicator), everywhere).first
-        found[row.indicator] = pd.Series(np.maximum(cuts, least), units["class_id"])
+        first = plain_cuts(said, now, units, str(row.indicator), rules.alarm(row.indicator, row.sign), everywhere)
+        if cuts is not None and row.indicator == carrier_of(facts):
+            first = cuts.first
+        found[row.indicator] = pd.Series(np.maximum(first, least), units["class_id"])
     return pd.concat(found).swaplevel() if found else pd.Series(dtype="float64")
 
 
@@ -68,12 +87,19 @@ def carrier_of(facts: pd.DataFrame) -> str:
     return "" if carrying.empty else str(carrying["indicator"].iloc[0])
 
 
-def moved(
-    said: Said, now: Told, before: Sequence[Told], units: pd.DataFrame, carrier: str, codes: tuple[str, ...]
-) -> Cuts:
+def moving(said: Said, rules: Rules) -> tuple[str, ...]:
+    """Indicators whose windows are released."""
+    return tuple(code for code in rules.moved_by if is_asked_everywhere(said, code))
+
+
+def moved(said: Said, now: Told, before: Sequence[Told], units: pd.DataFrame, rules: Rules) -> Cuts | None:
+    """Cuts of the carrying indicator; None where there is none."""
+    carrier = carrier_of(said.tables["pub_indicator"].query("class_level"))
+    if not carrier:
+        return None
     rows = said.tables["pub_city_wave_model"]
     model = {(row.parameter, row.indicator or ""): float(row.value) for row in rows.itertuples()}
-    return class_cuts(units, [*before, now], model, carrier, codes, said.policy)
+    return class_cuts(units, [*before, now], model, carrier, moving(said, rules), said.policy)
 
 
 def plain_cuts(

@@ -39,14 +39,14 @@ def build_values(
     levels, base = build_tree(cube, policy, withheld)
     bands, moved = build_bands(cube, levels[0], base, policy, withheld, rules)
     risen = moved.risen(bands)
-    calm = calm_classes(cube, bands, rules, policy, withheld)
+    calm = calm_classes(cube, bands, rules, policy, withheld, moved.seen)
     cube = with_splits(with_calm(cube, calm))
     levels, base = build_tree(cube, policy, withheld)
     bands, _ = build_bands(cube, levels[0], base, policy, withheld, rules, moved)
     relations = build_relations(cube)
     sheet = None if ("school", SEVERE) in withheld else build_sheet(cube, levels, base.rate, policy)
     tree = build_tree_windows(levels, bands, sheet, relations, policy)
-    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations, risen)
+    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations, risen, moved.seen)
 
 
 def build_tree(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates]:

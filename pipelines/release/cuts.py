@@ -27,6 +27,11 @@ class Moved:
     column: int
     cuts: Cuts | None
 
+    @property
+    def seen(self) -> np.ndarray | None:
+        """(classes,): what others saw is a sign of its own; None where nothing moves cuts."""
+        return None if self.cuts is None else self.cuts.seen
+
     def risen(self, bands: Bands) -> pd.Series | None:
         """(classes,): what the band leaves open lies at or above a rise; NULL for a class without history of its own.
 

@@ -27,21 +27,24 @@ def pub_class_wave_signal(
     policy: Policy,
     withheld: Withheld,
     risen: pd.Series | None = None,
+    seen: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """One row per class per wave.
 
-    shown: (classes, indicators), the band is published; risen: (classes,), NULL where there is no history of its own.
+    shown: (classes, indicators), the band is published; risen: (classes,), NULL where there is no history of its own;
+    seen: (classes,), what others saw is a sign of its own; None where nothing moves cuts.
     """
     columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
     codes = [cube.indicators[column].code for column in columns]
     carrying = [fact.code for fact in cube.indicators if fact.sign == "carrying"]
     above = pd.Series(pd.NA, index=range(len(cube.classes)), dtype="boolean") if risen is None else risen
     rows = [
-        read_sign(band, rules, carrying if rose else ())
+        read_sign(band, rules, carrying if rose else (), saw)
         | {"raised": ",".join(code for code, reached in band.items() if reached)}
-        for band, rose in zip(
+        for band, rose, saw in zip(
             (dict(zip(codes, values, strict=True)) for values in np.where(shown, bands.band, 0)[:, columns].tolist()),
             above.fillna(False).tolist(),
+            [None] * len(cube.classes) if seen is None else seen.tolist(),
             strict=True,
         )
     ]
@@ -57,20 +60,28 @@ def pub_class_wave_signal(
     return table.assign(declared_chance=declared_chances(table, cube.classes["level"]))
 
 
-def calm_classes(cube: Cube, bands: Bands, rules: Rules, policy: Policy, withheld: Withheld) -> np.ndarray:
+def calm_classes(
+    cube: Cube, bands: Bands, rules: Rules, policy: Policy, withheld: Withheld, seen: np.ndarray | None = None
+) -> np.ndarray:
     """(classes,): the released level is 'no group signal'."""
-    signals = pub_class_wave_signal(cube, bands, bands.number > 0, rules, policy, withheld)
+    signals = pub_class_wave_signal(cube, bands, bands.number > 0, rules, policy, withheld, seen=seen)
     return (signals["level"] == "no_group_signal").to_numpy()
 
 
-def read_sign(band: dict[str, int], rules: Rules, risen: Collection[str] = ()) -> dict[str, str | None]:
+def read_sign(
+    band: dict[str, int], rules: Rules, risen: Collection[str] = (), seen: bool | None = None
+) -> dict[str, str | None]:
     """Level, kind and rule of a class with these bands: the first rule whose indicators are all raised.
 
-    risen: indicators that stand above what the class's own history leaves open.
+    risen: indicators that stand above what the class's own history leaves open. seen: what others saw is a sign, given
+    the class's released history; None where nothing moves cuts (pools), then the bands alone decide.
     """
     for rule in rules.rules:
-        if all(band.get(code, 0) >= 1 for code in rule["if"]) and set(rule.get("risen", ())) <= set(risen):
-            by_band = LEVELS[2 + min(band[rule["carried_by"]], 2) - 1]
+        raised = all(band.get(code, 0) >= 1 for code in rule["if"])
+        if rule.get("by_history") and seen is not None:
+            raised = seen
+        if raised and set(rule.get("risen", ())) <= set(risen):
+            by_band = LEVELS[2 + min(max(band[rule["carried_by"]], 1), 2) - 1]
             level = by_band if rule["level"] == "by_band" else rule["level"]
             return {"level": level, "kind": rule["kind"], "rule_id": rule["id"]}
     return {"level": "no_group_signal", "kind": None, "rule_id": None}

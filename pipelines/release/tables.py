@@ -41,7 +41,7 @@ def build_tables(
         "pub_band_wave_base": pub_band_wave_base(cube, values),
         "pub_class_wave_indicator": pub_class_wave_indicator(cube, values, policy, withheld),
         "pub_class_wave_signal": pub_class_wave_signal(
-            cube, values.bands, shown, rules, policy, withheld, values.risen
+            cube, values.bands, shown, rules, policy, withheld, values.risen, values.seen
         ),
         "pub_city_wave_model": pub_city_wave_model(cube, moving_codes(cube, rules), policy),
         "pub_class_wave_coverage": pub_class_wave_coverage(cube, policy),

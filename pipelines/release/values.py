@@ -61,7 +61,8 @@ def take(windows: Windows, columns: Counts) -> Windows:
 class Values:
     """All that is said of one wave. `tree` holds class … city over `columns`.
 
-    calm: classes without a signal; risen: those above their own history, NULL where there is none.
+    calm: classes without a signal; risen: those above their own history, NULL where there is none; seen: those in which
+    what others saw is a sign of its own, None where nothing moves cuts.
     """
 
     base: BaseRates
@@ -72,6 +73,7 @@ class Values:
     columns: tuple[IndicatorFacts, ...]
     relations: Relations
     risen: pd.Series | None = None
+    seen: NDArray[np.bool_] | None = None
 
 
 def widths_of(policy: Policy) -> Widths:

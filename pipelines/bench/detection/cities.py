@@ -28,7 +28,7 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True)
 class BenchCity:
-    """Rows are classes. counted: by wave, what a survey counts; truth: by wave, what was planted; hands: by sheet."""
+    """Rows are classes. counted: by wave, what a survey counts; truth: by wave, what was planted;"""
 
     band: np.ndarray
     school: np.ndarray
@@ -36,19 +36,19 @@ class BenchCity:
     boys: np.ndarray
     counted: tuple[Columns, ...]
     truth: tuple[Columns, ...]
-    hands: Columns
 
-    def city(self, followers: Sequence[str] = FOLLOWERS) -> City:
-        """What the models see: counts of sound sheets, and the make-up that the class list tells."""
-        waves = [
-            {
-                code: Counts(wave[code], np.where(wave[f"asked_{code}"], wave["sound"], 0))
-                for code in (CARRIER, *followers)
-            }
-            for wave in self.counted
-        ]
+    def city(self, followers: Sequence[str] = FOLLOWERS, every: bool = False) -> City:
+        """What the models see: counts of sound sheets (of all, as the release), and the class list's make-up."""
+        codes = (CARRIER, *followers)
+        waves = [{code: self.counts(wave, code, every) for code in codes} for wave in range(len(self.counted))]
         mix = [np.column_stack([self.rural, wave["boarders"], self.boys]) for wave in self.counted]
         return City(self.band, self.school, CARRIER, waves, mix, PUBLISHED_EFFECTS)
+
+    def counts(self, wave: int, code: str, every: bool = True) -> Counts:
+        """Yes answers and answers of each class; none where it wasn't asked. every: careless sheets too (ADR 12)."""
+        counted = self.counted[wave]
+        yes, r = (counted[f"every_{code}"], counted["r"]) if every else (counted[code], counted["sound"])
+        return Counts(yes, np.where(counted[f"asked_{code}"], r, 0))
 
     @property
     def clean(self) -> Flags:
@@ -66,7 +66,7 @@ def bench_city(params: Parameters, seed: int, schools: int, waves: int) -> Bench
     fixed = _joined([part[0] for part in parts])
     counted = tuple(_joined([part[1][wave] for part in parts]) for wave in range(waves))
     truth = tuple(_joined([part[2][wave] for part in parts]) for wave in range(waves))
-    return BenchCity(**fixed, counted=counted, truth=truth, hands=_joined([part[3][-1] for part in parts]))
+    return BenchCity(**fixed, counted=counted, truth=truth)
 
 
 @cache
@@ -77,15 +77,14 @@ def instruments() -> tuple[Instrument, Questionnaire]:
 
 def _district_part(
     params: Parameters, questionnaire: Questionnaire, instrument: Instrument, seed: int, schools: Any, waves: int
-) -> tuple[Columns, list[Columns], list[Columns], list[Columns]]:
+) -> tuple[Columns, list[Columns], list[Columns]]:
     district = build_district(params, seed, schools)
-    counted, truth, hands = [], [], []
+    counted, truth = [], []
     for chunk in simulate_district(params, questionnaire, seed, district, waves):
         sheets = _sheets(instrument, chunk)
         counted.append(_counted(district, chunk, sheets))
         truth.append(_truth(district, chunk, sheets))
-        hands.append(_hands(chunk, sheets))
-    return _fixed(district), counted, truth, hands
+    return _fixed(district), counted, truth
 
 
 def _fixed(district: District) -> Columns:
@@ -119,7 +118,7 @@ def _sheets(instrument: Instrument, chunk: WaveChunk) -> Columns:
 
 
 def _counted(district: District, chunk: WaveChunk, sheets: Columns) -> Columns:
-    """One row per class: opened answers r, sound ones, yes among the sound; yes among all for the plain rules."""
+    """One row per class: opened answers r, sound ones, yes among the sound; yes among every sheet (`every_`)."""
     sound = sheets["sound"] & sheets["present"]
     bands = {code: instruments()[0].indicators[code].bands for code in sheets["said"]}
     asked = {
@@ -131,8 +130,8 @@ def _counted(district: District, chunk: WaveChunk, sheets: Columns) -> Columns:
         "boarders": chunk.classes["boarders"] / chunk.classes["enrolled"],
         "r": _by_class(chunk, sheets, sheets["present"]),
         "sound": _by_class(chunk, sheets, sound),
-        "raw": _by_class(chunk, sheets, sheets["said"][CARRIER] & sheets["present"]),
         **asked,
+        **{f"every_{code}": _by_class(chunk, sheets, yes & sheets["present"]) for code, yes in sheets["said"].items()},
         **{code: _by_class(chunk, sheets, yes & sound) for code, yes in sheets["said"].items()},
     }
 
@@ -152,13 +151,6 @@ def _truth(district: District, chunk: WaveChunk, sheets: Columns) -> Columns:
         "new_boarders": chunk.classes["boarders"]
         > np.bincount(district.students.klass, weights=district.students.boarder),
     }
-
-
-def _hands(chunk: WaveChunk, sheets: Columns) -> Columns:
-    """One row per sheet with answers: its points, and whether its hand was careless or mischievous."""
-    filled = sheets["takes_part"][: len(chunk.responses["class_id"])]
-    careless = chunk.sheets["straight"] | chunk.sheets["random"] | chunk.sheets["prankster"]
-    return {"points": sheets["points"][: len(filled)][filled], "careless": careless[filled]}
 
 
 def _by_class(chunk: WaveChunk, sheets: Columns, flags: Flags) -> np.ndarray:

@@ -59,6 +59,8 @@ REQUIRED = {
     "B13_auc": Required(0.90),
     "B13_se": Required(0.50),
     "B13_honest_loss": Required(high=0.01),
+    **{f"B12_one_n{size}_false": Required(high=0.1) for size in (800, 1500)},
+    **{f"B12_four_n{size}_false": Required(high=0.3) for size in (800, 1500)},
     "B14_ratio": Required(high=2.0),
     "B15_signs": Required(high=1.0),
     "B16_waves": Required(high=1.0),
@@ -106,6 +108,7 @@ def figures(sums: Tally) -> dict[str, Figure]:
         "B7_ppv_gate": _share(sums["victim_gate.right"], sums["victim_gate.signs"]),
         "B7_ppv_all_gate": _share(sums["all_gate.right"], sums["all_gate.signs"]),
         "kept_gate": _kept(sums),
+        "kept_sound": _kept(sums, against="all_sound"),
         **{f"kept_se{round(100 * goal)}_gate": _kept(sums, (goal,)) for goal in GOALS},
         "B7_ppv_plain": _share(sums["plain.right"], sums["plain.signs"]),
         "B8_gap": _mean(sums["signed.said"] - sums["signed.right"], sums["signed.of"]),
@@ -114,9 +117,6 @@ def figures(sums: Tally) -> dict[str, Figure]:
         "B9_coverage_1_plain": _share(sums["said.covered_plain"], sums["said.of"]),
         "B9_coverage_2": _share(sums["risk.covered"], sums["risk.of"]),
         "B9_width": _mean(sums["risk.width"], sums["risk.of"]),
-        "B13_auc": _mean(sums["auc.hit"], sums["auc.of"]),
-        "B13_se": _share(sums["careless.caught"], sums["careless.of"]),
-        "B13_honest_loss": _share(sums["careful.lost"], sums["careful.of"]),
         **_decoys(sums),
         "B15_signs": _mean(sums["all.signs"], sums["schools"]),
         "B15_signs_plain": _mean(sums["plain.signs"], sums["schools"]),
@@ -159,10 +159,13 @@ def _false_shares(sums: Tally) -> dict[str, Figure]:
     return found
 
 
-def _kept(sums: Tally, goals: Sequence[float] = GOALS) -> Figure:
-    """Outbreaks that the cut from released numbers finds, of those the full odds find at the same false signs."""
+def _kept(sums: Tally, goals: Sequence[float] = GOALS, against: str = "all_before") -> Figure:
+    """Outbreaks that the cut from released numbers finds, of those the full odds find at the same false signs.
+
+    against: the full odds of the same answers, or of sound sheets alone.
+    """
     keys = [f"{story}{goal:.2f}.hit" for story in STORIES for goal in goals]
-    return _mean(sum(sums[f"all_gate.{key}"] for key in keys), sum(sums[f"all_before.{key}"] for key in keys))
+    return _mean(sum(sums[f"all_gate.{key}"] for key in keys), sum(sums[f"{against}.{key}"] for key in keys))
 
 
 def _calibration_error(sums: Tally) -> Figure:

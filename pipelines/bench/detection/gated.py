@@ -1,29 +1,23 @@
-"""The same rules behind the gate: what a class's cut would be from released numbers alone."""
+"""The same rules behind the gate: the release's own cuts (`pipelines.cuts`) over what a release tells of the city.
+
+Counts are the release's: every opened answer, careless ones too (docs/adr/0012).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
-from models.fit import Fit
+from models.cuts import signal_cut
 from models.latent import Ints
 from models.quality import Flags
-from models.thresholds import (
-    MODEL_STEP,
-    Released,
-    Window,
-    fixed_window,
-    published,
-    released_cut,
-    released_first_signs,
-    round_answers,
-    window_of,
-)
-from pipelines.bench.detection.cities import CARRIER, FOLLOWERS, BenchCity
+from models.thresholds import FIRST_WINDOW, WINDOW, round_answers, window_of
+from pipelines.bench.detection.cities import CARRIER, FOLLOWERS, OTHERS_OF_RULES, BenchCity, instruments
 from pipelines.bench.detection.tallies import (
-    NOMINAL,
+    BAND_NAMES,
     Judged,
     Tally,
     false_signs,
@@ -31,76 +25,168 @@ from pipelines.bench.detection.tallies import (
     sensitivity_of,
     the_policy,
 )
+from pipelines.cuts import Cuts, Told, class_cuts, rate_of, school_year, waves_between, windows_of
+from pipelines.estimate.signals import est_city_wave_model
 from pipelines.policy import Policy
-from pipelines.release.windows import cut_bands
+from pipelines.release.model import rounded
+from pipelines.release.windows import Bands, cut_bands
+from pipelines.rules import load_rules
+
+# Any names of waves will do, as long as grades move up with the years.
+FIRST_WAVE = "2023-2"
+# Every indicator that the rules look at; the carrying one first.
+CODES = (CARRIER, *FOLLOWERS, "unsafe", *OTHERS_OF_RULES)
 
 
-def gated_sign(bench: BenchCity, rule: Judged, followers: Sequence[str], seed: int) -> Flags:
-    """(classes,): the count is at or above its cut and its band is shown, or the windows of the others say enough."""
-    policy, last = the_policy(), bench.counted[-1]
-    known = released(bench, rule, followers, seed)
-    first = first_cut(known, policy, seed)
-    own = (last[CARRIER] >= first) & (last["sound"] >= first + band_widths(policy)[2] - 1)
-    seen = np.zeros_like(own)
-    if followers:
-        rare = float(policy["class_signal.false_alarm.first_signs"])
-        seen = released_first_signs(known, first, rare, seed)
-    return np.asarray((own | seen) & is_concluded(bench))
+@dataclass(frozen=True)
+class ToldWave:
+    """One wave as released: the carrying indicator's cuts; bands (classes, CODES); rounded answers."""
+
+    cuts: Cuts
+    bands: Bands
+    about: Ints
+
+    @property
+    def shown(self) -> Flags:
+        """(classes,): the level's band is released."""
+        return np.asarray(self.bands.number[:, 0] > 0)
+
+    @property
+    def seen(self) -> Flags:
+        """(classes,): what others saw is a sign of its own."""
+        return self.shown & False if self.cuts.seen is None else self.cuts.seen
+
+    @property
+    def rises(self) -> Flags:
+        """(classes,): the band lies above what the class's own history leaves open."""
+        return np.asarray(self.shown & self.cuts.has_history & (self.bands.low[:, 0] >= self.cuts.rise))
 
 
-def first_cut(known: Released, policy: Policy, seed: int) -> Ints:
-    return np.maximum(released_cut(known, NOMINAL, seed), int(policy["class_signal.first_cut_min"]))
+def gated_sign(bench: BenchCity, last: ToldWave) -> Flags:
+    """(classes,): the count is at or above its cut, or what others saw says enough; a band is shown."""
+    return np.asarray(((last.bands.band[:, 0] > 0) | last.seen) & last.shown & is_concluded(bench))
 
 
-def released(bench: BenchCity, rule: Judged, followers: Sequence[str] = FOLLOWERS, seed: int = 0) -> Released:
-    """What of the city the releases of all its waves tell."""
-    return list(releases(bench, rule, followers, seed))[-1]
+def told_waves(bench: BenchCity, rule: Judged, followers: Sequence[str] = FOLLOWERS) -> Iterator[ToldWave]:
+    """Wave by wave, what a release says; each rests on the ones before."""
+    units, model = class_units(bench), model_of(rule)
+    names = wave_names(len(bench.counted))
+    told: list[Told] = []
+    for wave, name in enumerate(names):
+        about = round_answers(bench.counted[wave]["r"])
+        rates = rates_of(bench, wave)
+        plain = [plain_cut(bench, code, about, rates) for code in CODES]
+        bands = wave_bands(bench, wave, plain)
+        windows = {code: window_rows(bench, wave, code, bands, units) for code in followers}
+        classes = pd.DataFrame({"grade": school_year(name), "r_about": about}, units["class_id"])
+        now = Told(name, "one", classes, rates, windows)
+        cuts = class_cuts(units, [*told, now], model, CARRIER, tuple(followers), the_policy())
+        bands = wave_bands(bench, wave, [cuts.first, *plain[1:]])
+        yield ToldWave(cuts, bands, about)
+        told.append(replace(now, windows=windows | {CARRIER: level_rows(bands, about, units)}))
 
 
-def releases(bench: BenchCity, rule: Judged, followers: Sequence[str], seed: int) -> Iterator[Released]:
-    """Wave by wave, what is known: bands of earlier levels, windows, rounded answers, the rounded model."""
-    rounded = [round_answers(wave["sound"]) for wave in bench.counted]
-    model, power = published(rule.fit), MODEL_STEP * round(rule.signals.power / MODEL_STEP)
-    history: list[Mapping[str, Window]] = []
-    for wave, counted in enumerate(bench.counted):
-        windows = {code: window_of(counted[code], rounded[wave]) for code in followers}
-        seen, until = rounded[: wave + 1], until_wave(model, wave)
-        known = Released(bench.band, bench.school, CARRIER, seen, tuple(history), windows, until, power)
-        yield known
-        if wave + 1 < len(bench.counted):
-            first = first_cut(known, the_policy(), seed)
-            level = level_band(counted[CARRIER], counted["sound"], first, rounded[wave])
-            shown = {code: fixed_window(number, rounded[wave]) for code, number in windows.items()}
-            history.append({CARRIER: level, **shown})
+def wave_names(waves: int) -> list[str]:
+    """So many waves, two a year."""
+    year = int(FIRST_WAVE[:4])
+    return waves_between(FIRST_WAVE, f"{year + waves // 2 + 1}-2")[:waves]
 
 
-def until_wave(model: Fit, wave: int) -> Fit:
-    """The same model, as it knew the waves up to that one."""
-    return replace(model, level=model.level[: wave + 1], mix=model.mix[: wave + 1])
+def class_units(bench: BenchCity) -> pd.DataFrame:
+    """class_id, band, school_id and make-up of each class, by whole points of its school, as pub_unit has them."""
+    enrolled = bench.counted[-1]["enrolled"]
+    school = np.bincount(bench.school, weights=enrolled)
+
+    def points(share: np.ndarray) -> np.ndarray:
+        of_school = np.bincount(bench.school, weights=enrolled * share) / np.maximum(school, 1)
+        return np.asarray(np.round(of_school, 2)[bench.school])
+
+    return pd.DataFrame(
+        {
+            "class_id": [f"{row:06d}" for row in range(len(bench.band))],
+            "band": np.array(BAND_NAMES)[bench.band],
+            "school_id": [f"{number:05d}" for number in bench.school],
+            "rural": bench.rural,
+            "boarding": points(bench.counted[-1]["boarders"]),
+            "boys": points(bench.boys),
+        }
+    )
 
 
-def level_band(yes: Ints, r: Ints, first: Ints, rounded: Ints) -> Window:
-    """The band of the level that a class was given, as far as rounded answers tell; all of it where none is shown."""
-    column = [part[:, None] for part in (r, yes, first)]
-    bands = cut_bands(column[0], column[1], column[2], r[:, None] > 0, band_widths(the_policy()))
-    low, high = bands.low[:, 0], np.where(bands.high[:, 0] == r, rounded, bands.high[:, 0])
-    return Window(low, np.maximum(high, low))
+def model_of(rule: Judged) -> Mapping[tuple[str, str], float]:
+    """The city's model as it is published."""
+    rows = est_city_wave_model(rule.fit, rule.signals)
+    return {(row.parameter, row.indicator): rounded(str(row.parameter), float(row.value)) for row in rows.itertuples()}
+
+
+def rates_of(bench: BenchCity, wave: int) -> dict[tuple[str, str], float]:
+    """(band, indicator) → released share, or the policy's where too few answered."""
+    policy, found = the_policy(), {}
+    for code in CODES:
+        counts, fact = bench.counts(wave, code), instruments()[0].indicators[code]
+        yes, r = (np.bincount(bench.band, weights=part, minlength=len(BAND_NAMES)) for part in (counts.yes, counts.r))
+        for row, band in enumerate(BAND_NAMES):
+            enough = r[row] >= policy.count("show.rate_r")
+            points = float(round(100 * yes[row] / r[row])) if enough else None
+            found[band, code] = rate_of(points, band, fact.reference_ratio, policy)
+    return found
+
+
+def plain_cut(bench: BenchCity, code: str, about: Ints, rates: Mapping[tuple[str, str], float]) -> Ints:
+    """(classes,): the count that an ordinary class of that size and band rarely reaches; at an edge of its window."""
+    fact, policy, rules = instruments()[0].indicators[code], the_policy(), load_rules()
+    rate = np.array([rates[band, code] for band in BAND_NAMES])[bench.band]
+    alarm = policy[f"class_signal.false_alarm.{rules.alarm(code, fact.sign)}"]
+    cut = signal_cut(about, rate, policy["class_signal.class_sd"], alarm)
+    if code not in rules.moved_by:
+        return np.asarray(cut)
+    return np.asarray(FIRST_WINDOW + WINDOW * np.maximum(-(-(cut - FIRST_WINDOW) // WINDOW), 0))
+
+
+def wave_bands(bench: BenchCity, wave: int, cuts: Sequence[Ints]) -> Bands:
+    """(classes, CODES): bands at these cuts."""
+    counts = [bench.counts(wave, code) for code in CODES]
+    yes, r = (np.column_stack(part) for part in ([one.yes for one in counts], [one.r for one in counts]))
+    return cut_bands(r, yes, np.column_stack(cuts), r > 0, band_widths(the_policy()))
 
 
 def band_widths(policy: Policy) -> tuple[int, int, int]:
-    names = ("first_cut_min", "band_width", "top_width")
-    first, width, top = (policy.count(f"class_signal.{name}") for name in names)
+    first, width, top = (policy.count(f"class_signal.{name}") for name in ("first_cut_min", "band_width", "top_width"))
     return first, width, top
 
 
-def tally_gate(bench: BenchCity, name: str, rule: Judged, followers: Sequence[str], seed: int) -> Tally:
-    """Sums of the rule behind the gate, and of the full one at the same share of false signs."""
-    sign = gated_sign(bench, rule, followers, seed)
-    false_share = float(sign[bench.clean].mean())
-    limit = np.quantile(rule.signals.tail[bench.clean], false_share, method="lower")
-    before = (rule.signals.tail <= limit) & is_concluded(bench)
-    return {
-        **sensitivity_of(bench, f"{name}_gate", sign),
-        **sensitivity_of(bench, f"{name}_before", before),
-        **false_signs(bench, f"{name}_gate", sign),
-    }
+def window_rows(bench: BenchCity, wave: int, code: str, bands: Bands, units: pd.DataFrame) -> pd.DataFrame:
+    """low, high, window of an indicator whose fixed windows are released, of each class where they are."""
+    counts, column = bench.counts(wave, code), CODES.index(code)
+    about = round_answers(bench.counted[wave]["r"])
+    rows = pd.DataFrame({"band": bands.band[:, column], "e1": bands.e1[:, column]}, units["class_id"])
+    rows = rows.assign(e2=bands.e2[:, column], window=window_of(counts.yes, about))
+    return windows_of(rows, pd.Series(about, units["class_id"]))[bands.number[:, column] > 0]
+
+
+def level_rows(bands: Bands, about: Ints, units: pd.DataFrame) -> pd.DataFrame:
+    """low, high of the carrying indicator, from its released band."""
+    e2 = pd.Series(bands.e2[:, 0], units["class_id"]).where(bands.number[:, 0] == 3)
+    rows = pd.DataFrame({"band": bands.band[:, 0], "e1": bands.e1[:, 0]}, units["class_id"])
+    rows = rows.assign(e2=e2, window=np.nan)
+    return windows_of(rows, pd.Series(about, units["class_id"]))[bands.number[:, 0] > 0]
+
+
+def tally_gate(bench: BenchCity, name: str, full: Judged, sound: Judged, last: ToldWave) -> Tally:
+    """Sums of the rule behind the gate, and of the full odds at the same share of false signs.
+
+    The full odds twice: of the same answers, so that the gate alone lies between; of sound sheets (`sound`), which the
+    release may not set aside.
+    """
+    sign = gated_sign(bench, last)
+    sums = sensitivity_of(bench, f"{name}_gate", sign) | false_signs(bench, f"{name}_gate", sign)
+    for word, rule in (("before", full), ("sound", sound)):
+        sums |= sensitivity_of(bench, f"{name}_{word}", at_share(bench, rule, sign))
+    return sums
+
+
+def at_share(bench: BenchCity, rule: Judged, sign: Flags) -> Flags:
+    """(classes,): signs of the full odds, at the share of false ones that `sign` has."""
+    tail = np.where(is_concluded(bench), rule.signals.tail, 1.0)
+    limit = np.quantile(tail[bench.clean], float(sign[bench.clean].mean()), method="lower")
+    return np.asarray(tail <= limit)

@@ -10,6 +10,7 @@ from models.latent import GRID, Floats
 from models.outbreaks import TARGETS, Story, one_story_odds
 from pipelines.bench.detection.cities import CARRIER, BenchCity
 
+EVERY = f"every_{CARRIER}"  # yes among all opened answers
 PLAIN_LIMIT = 0.15
 # What the simulator's classes vary by from term to term, as careful answers show it (.25 of the true rate's logit).
 TERM_SD = 0.22
@@ -18,27 +19,27 @@ TERM_SD = 0.22
 def raw_rate(bench: BenchCity) -> Floats:
     """Share of yes among all opened answers."""
     last = bench.counted[-1]
-    return np.asarray(last["raw"] / np.maximum(last["r"], 1))
+    return np.asarray(last[EVERY] / np.maximum(last["r"], 1))
 
 
 def z_against_city(bench: BenchCity) -> Floats:
     """Distance from the city's share, in standard errors of the class's."""
     last = bench.counted[-1]
-    city = last["raw"].sum() / last["r"].sum()
+    city = last[EVERY].sum() / last["r"].sum()
     return np.asarray((raw_rate(bench) - city) / np.sqrt(city * (1 - city) / np.maximum(last["r"], 1)))
 
 
 def binomial_surprise(bench: BenchCity) -> Floats:
     """−log of the binomial tail at the share of the class's band."""
     last = bench.counted[-1]
-    band = np.bincount(bench.band, weights=last["raw"]) / np.maximum(np.bincount(bench.band, weights=last["r"]), 1)
-    return np.asarray(-stats.binom.logsf(last["raw"] - 1, last["r"], band[bench.band]))
+    band = np.bincount(bench.band, weights=last[EVERY]) / np.maximum(np.bincount(bench.band, weights=last["r"]), 1)
+    return np.asarray(-stats.binom.logsf(last[EVERY] - 1, last["r"], band[bench.band]))
 
 
 def two_wave_rate(bench: BenchCity) -> Floats:
     """Share of yes in this wave and the one before together."""
     last, before = bench.counted[-1], bench.counted[-2]
-    return np.asarray((last["raw"] + before["raw"]) / np.maximum(last["r"] + before["r"], 1))
+    return np.asarray((last[EVERY] + before[EVERY]) / np.maximum(last["r"] + before["r"], 1))
 
 
 def oracle_odds(bench: BenchCity, fit: Fit) -> Floats:

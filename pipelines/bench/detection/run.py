@@ -12,7 +12,7 @@ from typing import Any
 from models.simulator import parameters
 from pipelines.bench.detection.cities import FOLLOWERS, BenchCity, bench_city
 from pipelines.bench.detection.figures import DECOYS, missed, rows_of
-from pipelines.bench.detection.gated import tally_gate
+from pipelines.bench.detection.gated import tally_gate, told_waves
 from pipelines.bench.detection.signs import tally_chances
 from pipelines.bench.detection.speed import speed_rows
 from pipelines.bench.detection.tallies import Tally, added, judged, tally_city, tally_decoy
@@ -22,6 +22,7 @@ from pipelines.release.chances import load_chances
 SEED = 4_000
 # Parts with cities of their own → where their seeds begin, counted from SEED.
 PARTS = {"forecast": 10_000, "compare": 20_000, "hotspots": 30_000, "careless": 40_000, "grid": 50_000}
+RULES: dict[str, tuple[str, ...]] = {"victim": (), "all": FOLLOWERS}  # the last is the release's
 CHANCE = "chance|"
 DECOY_WAVES = 2  # a decoy comes in the second wave
 
@@ -44,7 +45,7 @@ def run_detection(quick: bool = False) -> dict[str, Any]:
     """Document {bench, machine, rows, missed, plan}; `missed` names what fell short by more than two errors."""
     plan = QUICK if quick else FULL
     started = time.perf_counter()
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         tallies = list(pool.map(tally_all, [plan] * plan.cities, range(plan.cities)))
         parts = list(pool.map(rows_of_part, PARTS, [quick] * len(PARTS)))
     rows = joined_rows([*rows_of(tallies), *speed_rows(quick)], *parts)
@@ -73,13 +74,14 @@ def joined_rows(*parts: list[Row]) -> list[Row]:
 
 def tally_ordinary(bench: BenchCity, seed: int) -> list[Tally]:
     """Sums before and behind the gate."""
-    alone, both = judged(bench, bench.city(()), seed), judged(bench, bench.city(), seed)
-    return [
-        tally_city(bench, alone, both),
-        tally_gate(bench, "victim", alone, (), seed),
-        tally_gate(bench, "all", both, FOLLOWERS, seed),
-        {f"{CHANCE}{key}": value for key, value in tally_chances(bench, both, load_chances()["sizes"], seed).items()},
-    ]
+    sums: list[Tally] = []
+    sound = {name: judged(bench, bench.city(codes), seed) for name, codes in RULES.items()}
+    for name, codes in RULES.items():
+        full = judged(bench, bench.city(codes, every=True), seed)
+        told = list(told_waves(bench, full, codes))
+        sums.append(tally_gate(bench, name, full, sound[name], told[-1]))
+    chances = tally_chances(bench, told, load_chances()["sizes"])
+    return [tally_city(bench, *sound.values()), *sums, {f"{CHANCE}{key}": value for key, value in chances.items()}]
 
 
 def tally_all(plan: Plan, number: int) -> Tally:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import stats
 
 from models.fit import City, Fit, fit_city
 from models.intervals import census_interval, wilson
-from models.quality import Flags, Floats, is_sound
+from models.quality import Flags, Floats
 from models.signals import SIZE_EDGES, Signals, class_signals
 from pipelines.bench.detection import peers
 from pipelines.bench.detection.cities import CARRIER, BenchCity
@@ -78,7 +77,6 @@ def tally_city(bench: BenchCity, alone: Judged, both: Judged) -> Tally:
             detected_first(bench, both.sign),
             declared(bench, both),
             coverage(bench, both.signals),
-            hands(bench),
             {"schools": len(np.unique(bench.school))},
         ]
     )
@@ -180,22 +178,6 @@ def count_inside(share: Floats, interval: tuple[Floats, Floats]) -> int:
     """How many shares lie in their interval, its ends included."""
     low, high = interval
     return int(((low <= share + 1e-9) & (share <= high + 1e-9)).sum())
-
-
-def hands(bench: BenchCity) -> Tally:
-    """Careless and mischievous sheets: how well the points tell them, what is set aside of them and of careful ones."""
-    points, careless = bench.hands["points"], bench.hands["careless"]
-    ranks = stats.rankdata(points)
-    above = ranks[careless].sum() - careless.sum() * (careless.sum() + 1) / 2
-    limit, aside = np.quantile(points[~careless], 0.99, method="higher"), ~is_sound(points)
-    return {
-        "auc.hit": float(above / careless.sum() / (~careless).sum()),
-        "auc.of": 1.0,
-        "careless.caught": int((points[careless] > limit).sum()),
-        "careless.of": int(careless.sum()),
-        "careful.lost": int((aside & ~careless).sum()),
-        "careful.of": int((~careless).sum()),
-    }
 
 
 def tally_decoy(bench: BenchCity, decoy: str, seed: int) -> Tally:

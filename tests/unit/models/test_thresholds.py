@@ -6,13 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
+from models.change import change_cut, log_choose
 from models.fit import Fit, fit_city
-from models.latent import Spread
+from models.latent import GRID, Spread, scale, window_evidence
+from models.signals import usual_deviation
 from models.thresholds import (
     Released,
     fixed_window,
+    history_evidence,
+    last_window,
     published,
     released_cut,
     released_first_signs,
@@ -109,3 +113,36 @@ def test_many_witnesses_raise_a_sign_where_nobody_tells_and_none_do_not() -> Non
     cut = np.full(60, 6)
     assert released_first_signs(many, cut).any() and not released_first_signs(few, cut).any()
     assert np.array_equal(released_first_signs(many, cut), released_first_signs(many, cut))
+
+
+def test_evidence_of_a_window_is_the_binomials_own() -> None:
+    """Row by row through scipy.stats; rows that share a window, a size and a centre stand in their places."""
+    rng = np.random.default_rng(3)
+    r = rng.integers(0, 40, 200)
+    low = rng.integers(0, 41, 200) % (r + 1)
+    high, centre = np.minimum(low + rng.integers(0, 9, 200), r), rng.choice([-3.0, -1.0], 200)
+    found = np.exp(window_evidence(low, high, r, centre, 0.7))
+    for row in range(200):
+        share = special.expit(centre[row] + 0.7 * GRID)
+        wanted = stats.binom.cdf(high[row], r[row], share) - stats.binom.cdf(low[row] - 1, r[row], share)
+        assert found[row] == pytest.approx(np.maximum(wanted, 1e-300), abs=1e-12)
+
+
+def test_a_rise_is_cut_where_the_binomial_tail_says() -> None:
+    """Count by count through scipy.stats, the slow obvious way."""
+    known = known_city(classes=20)
+    earlier = [scale(history_evidence(known, 0))]
+    centre = known.model.carrier_centres("own")
+    chances = usual_deviation(earlier, centre, known.school, known.model)
+    chances = chances / chances.sum(axis=1, keepdims=True)
+    cuts = change_cut(known)
+    for row, r in enumerate(known.r[-1].tolist()):
+        share = special.expit(centre[-1][row] + GRID)
+        tails = [float(chances[row] @ stats.binom.sf(count - 1, r, share)) for count in range(1, r + 1)]
+        assert cuts[row] == next((count for count, tail in enumerate(tails, start=1) if tail <= 0.01), r + 1)
+
+
+def test_windows_are_numbered_as_their_edges_are() -> None:
+    sizes = np.arange(0, 65, 5)
+    assert last_window(sizes).tolist() == [len(window_edges(size)) for size in sizes.tolist()]
+    assert np.exp(log_choose(9))[7, 3] == pytest.approx(35) and log_choose(9)[3, 7] == -np.inf

@@ -16,6 +16,7 @@ from pipelines.policy import load_policy
 from pipelines.release.chances import chance_of, to_step
 from pipelines.release.gate import release
 from pipelines.release.made import Release
+from pipelines.release.signs import read_sign
 from pipelines.rules import load_rules
 
 POLICY, RULES = load_policy(), load_rules()
@@ -131,3 +132,23 @@ def test_a_chance_is_the_finest_row_with_enough_signs_and_never_certain() -> Non
     assert chance_of(rows, document, "rule", "watch", 35, "senior") == 0.1
     assert chance_of(rows, document, "rule", "urgent", 35, "senior") is None
     assert (to_step(1.0, 0.05), to_step(0.0, 0.05)) == (0.95, 0.05)
+
+
+def test_a_sign_by_what_others_saw_that_was_added_by_hand_is_named(terms: tuple[Release, Release]) -> None:
+    """A calm class given the rule: the audit says which class and wave."""
+    rows = terms[1].tables["pub_class_wave_signal"].copy()
+    place = rows.index[rows["level"] == "no_group_signal"][0]
+    rows.loc[place, ["level", "kind", "rule_id"]] = ["watch", "first_signs", "seen_not_told"]
+    spoiled = replace(terms[1], tables=terms[1].tables | {"pub_class_wave_signal": rows})
+    (fault,) = check_cuts(wordings(terms[0], spoiled), RULES)
+    assert rows.loc[place, "class_id"] in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("band", "seen", "rule"), [(0, True, "seen_not_told"), (1, False, None), (1, None, "seen_not_told")]
+)
+def test_what_others_saw_is_read_with_the_history_where_there_is_one(band: int, seen: bool | None, rule: str) -> None:
+    """Its own band decides only where no history is worked out; without a band the sign is of the lower level."""
+    found = read_sign({"frequent": 0, "witness": band}, RULES, (), seen)
+    assert found["rule_id"] == rule
+    assert found["level"] == ("watch" if rule else "no_group_signal")

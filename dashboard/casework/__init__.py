@@ -27,6 +27,7 @@ deputies    list_deputies(viewer) set_deputy(viewer, account, name, phone, since
             end_deputy(viewer, id, until)
 history     list_steps(viewer, subject, subject_id) list_latest(viewer, limit)
 counts      counts_by_school(viewer) -> per school counts and clocks   outcomes_by_rule(viewer) -> false-alarm ledger
+            actions_by_school(viewer, wave, since, until) -> per school lessons, seats, checks, measures
 clocks      read_clocks() first_check_due(day) inquiry_due(day) review_due(day) state_of(due, done, today)
 grading     read_grading(): the text of the rule beside a case's severity
 sync        sync_signs(today=None) -> Synced

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from statistics import median_high
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, literal, or_, select
@@ -16,8 +17,8 @@ from sqlalchemy import case as choose
 from dashboard.casework import clocks
 from dashboard.casework.scope import counted_for
 from dashboard.casework.store import reading
-from dashboard.casework.tables import case, incident, school, sign
-from dashboard.casework.values import ClockCount, Count, RuleOutcome, SchoolCounts
+from dashboard.casework.tables import activity, case, incident, measure, member, school, sign
+from dashboard.casework.values import ClockCount, Count, RuleOutcome, SchoolActions, SchoolCounts
 from dashboard.viewer import Viewer
 
 STATES = ("met", "missed", "running", "overdue")
@@ -116,6 +117,44 @@ def _state(due: Any, done: Any, day: date) -> ColumnElement[str]:
         (or_(due >= literal(day)), "running"),
         else_="overdue",
     ).label("state")
+
+
+def actions_by_school(viewer: Viewer, wave: str, since: date, until: date) -> list[SchoolActions]:
+    """One row per school that a release named, in the order of ids: what was done for all in a span of days (both
+    ends included), who sits on the committee on its last day, the wave's first checks, measures of waves up to `wave`.
+    """
+    in_span = (activity.c.on >= since, activity.c.on <= until)
+    sits = (member.c.since <= until, or_(member.c.until.is_(None), member.c.until >= until))
+    checked = (sign.c.wave == wave, sign.c.checked_on.is_not(None))
+    begun = (measure.c.begun_on <= until, measure.c.wave <= wave)
+    queries = (
+        _grouped(viewer, activity, activity.c.kind).where(*in_span),
+        _grouped(viewer, member, member.c.role).where(*sits),
+        _grouped(viewer, sign, sign.c.noticed_on, sign.c.checked_on).where(*checked),
+        _grouped(viewer, measure, measure.c.wave, measure.c.done_on).where(*begun),
+    )
+    with reading(viewer) as connection:
+        named = select(school).where(counted_for(viewer, school)).order_by(school.c.school_id)
+        schools = [row.school_id for row in connection.execute(named)]
+        found: list[dict[str, list[Any]]] = [defaultdict(list) for _ in queries]
+        for held, query in zip(found, queries, strict=True):
+            for school_id, *row in connection.execute(query):
+                held[school_id].append(row)
+    return [_actions(one, [held[one] for held in found], wave, until) for one in schools]
+
+
+def _actions(school_id: str, found: list[list[Any]], wave: str, until: date) -> SchoolActions:
+    kinds, seats, checks, held = found
+    days = [(on - noticed).days for noticed, on, number in checks for _ in range(number)]
+    return SchoolActions(
+        school_id,
+        dict(kinds),
+        dict(seats),
+        median_high(days) if days else None,
+        measures=sum(number for *_, number in held),
+        done=sum(number for _, on, number in held if on is not None and on <= until),
+        looked_back=sum(number for of, _, number in held if of < wave),
+    )
 
 
 def outcomes_by_rule(viewer: Viewer) -> list[RuleOutcome]:

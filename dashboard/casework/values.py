@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -262,6 +263,23 @@ class SchoolCounts:
     district_id: str
     counts: tuple[Count, ...]
     clocks: tuple[ClockCount, ...]
+
+
+@dataclass(frozen=True)
+class SchoolActions:
+    """What the bureau sees of one school's daily work: numbers of activities by kind, of seats by role, of measures.
+
+    `check_days`: calendar days from a sign's notice to its first check, the middle one of the wave; None without any.
+    `looked_back`: measures of waves before the one asked for, on which a later wave has spoken.
+    """
+
+    school_id: str
+    activities: Mapping[str, int]
+    seats: Mapping[str, int]
+    check_days: int | None
+    measures: int
+    done: int
+    looked_back: int
 
 
 @dataclass(frozen=True)

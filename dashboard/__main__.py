@@ -6,6 +6,7 @@ import argparse
 import getpass
 import os
 import sys
+from pathlib import Path
 
 from dashboard.viewer import ROLES
 
@@ -28,6 +29,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8501)
     serve.set_defaults(run=_serve)
+    public = commands.add_parser("public", help="write the public page, in both languages, into a folder")
+    public.add_argument("--out", type=Path, required=True, help="folder; index.html and en.html are written into it")
+    public.add_argument("--office", type=Path, help="YAML with the office, telephone and plan; home/office.yml else")
+    public.set_defaults(run=_write_public)
     account = commands.add_parser("account", help="local accounts").add_subparsers(required=True)
     add = account.add_parser("add", help="add an account; the password comes from ANXIN_PASSWORD, a pipe or a prompt")
     add.add_argument("name")
@@ -46,6 +51,13 @@ def _serve(options: argparse.Namespace) -> None:
     from dashboard.server import serve
 
     serve(options.host, options.port)
+
+
+def _write_public(options: argparse.Namespace) -> None:
+    from dashboard.public import write_public
+
+    for path in write_public(options.out, options.office):
+        print(path)
 
 
 def _add_account(options: argparse.Namespace) -> None:

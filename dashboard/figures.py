@@ -120,14 +120,14 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
     for cell in cells:
         filled = strength[cell]
         colour = look.muted if filled is None else readable_on(sea_at(look, filled), look)
-        figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=_font(colour, 13))
+        figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=font(colour, 13))
         if cell.shade is None:
             figure.add_shape(_hidden_box(columns.index(cell.column), rows.index(cell.row), look))
-    _dress(figure, look, height=HEAD + 50 * len(rows))
+    dress(figure, look, height=HEAD + 50 * len(rows))
     figure.update_xaxes(
-        side="top", fixedrange=True, ticks="", tickangle=0, tickfont=_font(look.muted, 12), showgrid=False
+        side="top", fixedrange=True, ticks="", tickangle=0, tickfont=font(look.muted, 12), showgrid=False
     )
-    figure.update_yaxes(autorange="reversed", fixedrange=True, ticks="", tickfont=_font(look.ink, 13), showgrid=False)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, ticks="", tickfont=font(look.ink, 13), showgrid=False)
     return figure
 
 
@@ -138,14 +138,14 @@ def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> go.Figure:
     for bar in shown:
         note = {"text": bar.note, "xanchor": "left", "xshift": 8, "showarrow": False}
         if bar.note:
-            figure.add_annotation(x=bar.hi, y=bar.name, font=_font(look.muted, 12), **note)
-    _dress(figure, look, height=HEAD + ROW * len(shown) + 8)
+            figure.add_annotation(x=bar.hi, y=bar.name, font=font(look.muted, 12), **note)
+    dress(figure, look, height=HEAD + ROW * len(shown) + 8)
     _share_axis(figure, look, axis)
     # Room for the notes at the bars' ends, which a phone would cut.
     furthest = max((bar.hi for bar in shown if bar.hi is not None), default=1.0)
     figure.update_xaxes(range=[0, furthest * (1.4 if any(bar.note for bar in shown) else 1.05)])
     figure.update_yaxes(type="category", range=[len(shown) - 0.5, -0.5], fixedrange=True, showgrid=False)
-    figure.update_yaxes(tickfont=_font(look.ink, 13))
+    figure.update_yaxes(tickfont=font(look.ink, 13))
     return figure
 
 
@@ -165,11 +165,11 @@ def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
             last = place == len(line.bars) - 1
             figure.add_trace(_range_at(y, bar, look.accent, 1.0 if last else 0.45, look))
         y += 1.35
-    _dress(figure, look, height=int(HEAD + ROW * max(y, 1)))
+    dress(figure, look, height=int(HEAD + ROW * max(y, 1)))
     figure.update_layout(barmode="overlay")
     _share_axis(figure, look, axis)
     figure.update_yaxes(range=[y - 0.85, -0.5], tickvals=list(names), ticktext=list(names.values()))
-    figure.update_yaxes(showgrid=False, zeroline=False, fixedrange=True, tickfont=_font(look.muted, 12))
+    figure.update_yaxes(showgrid=False, zeroline=False, fixedrange=True, tickfont=font(look.muted, 12))
     return figure
 
 
@@ -195,14 +195,14 @@ def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str]
                 showlegend=False,
             )
         )
-    _dress(figure, look, height=48 + ROW * max(len(rows), 1))
+    dress(figure, look, height=48 + ROW * max(len(rows), 1))
     figure.update_xaxes(type="category", categoryarray=list(waves), categoryorder="array", side="top", fixedrange=True)
     if waves:
         figure.update_xaxes(range=[-0.5, len(waves) - 0.5])
-    figure.update_xaxes(showgrid=False, tickfont=_font(look.muted, 12))
+    figure.update_xaxes(showgrid=False, tickfont=font(look.muted, 12))
     figure.update_yaxes(type="category", categoryarray=list(rows)[::-1], categoryorder="array", fixedrange=True)
     figure.update_yaxes(
-        gridcolor=look.line, tickfont=_font(look.ink, 13), zeroline=False, range=[-0.6, len(rows) - 0.4]
+        gridcolor=look.line, tickfont=font(look.ink, 13), zeroline=False, range=[-0.6, len(rows) - 0.4]
     )
     return figure
 
@@ -226,7 +226,7 @@ def _range_at(y: float, bar: Bar, colour: str, opacity: float, look: Palette) ->
     """One floating bar at a height of its own; the neutral mark where the release shows nothing."""
     words = {"customdata": [bar.hover], "hovertemplate": "%{customdata}<extra></extra>", "showlegend": False}
     if bar.lo is None:
-        mark = {"mode": "text", "text": [MARKS["hidden"]], "textfont": _font(look.muted, 16)}
+        mark = {"mode": "text", "text": [MARKS["hidden"]], "textfont": font(look.muted, 16)}
         return go.Scatter(x=[0], y=[y], cliponaxis=False, **mark, **words)
     shape = {"color": colour, "opacity": opacity, "cornerradius": 4, "line": {"width": 0}}
     return go.Bar(base=[bar.lo], x=[_length(bar)], y=[y], orientation="h", width=0.5, marker=shape, **words)
@@ -244,17 +244,17 @@ def _length(bar: Bar) -> float:
 
 def _share_axis(figure: go.Figure, look: Palette, title: str) -> None:
     """Shares in percent from zero, above the chart, where the eye begins."""
-    words = {"text": title, "font": _font(look.muted, 12), "standoff": 6}
+    words = {"text": title, "font": font(look.muted, 12), "standoff": 6}
     figure.update_layout(margin_t=HEAD)
     figure.update_xaxes(title=words, rangemode="tozero", side="top")
-    figure.update_xaxes(tickfont=_font(look.muted, 12), gridcolor=look.line, zeroline=False, fixedrange=True, nticks=8)
+    figure.update_xaxes(tickfont=font(look.muted, 12), gridcolor=look.line, zeroline=False, fixedrange=True, nticks=8)
 
 
-def _font(colour: str, size: int) -> dict[str, object]:
+def font(colour: str, size: int) -> dict[str, object]:
     return {"family": FONT, "color": colour, "size": size}
 
 
-def _dress(figure: go.Figure, look: Palette, *, height: int) -> None:
+def dress(figure: go.Figure, look: Palette, *, height: int) -> None:
     """Our paper and type; no template of Plotly's."""
     figure.update_layout(
         template="none",
@@ -262,8 +262,8 @@ def _dress(figure: go.Figure, look: Palette, *, height: int) -> None:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font=_font(look.ink, 13),
-        hoverlabel={"bgcolor": look.card, "bordercolor": look.line, "font": _font(look.ink, 13), "align": "left"},
+        font=font(look.ink, 13),
+        hoverlabel={"bgcolor": look.card, "bordercolor": look.line, "font": font(look.ink, 13), "align": "left"},
         dragmode=False,
     )
     figure.update_xaxes(automargin=True)

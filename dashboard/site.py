@@ -16,11 +16,11 @@ PAGES = {
         "help",
     ),
     "lead": ("sheet",),
-    "district": ("coverage", "schools", "districts", "help"),
+    "district": ("coverage", "schools", "actions", "inspection", "districts", "help"),
     "office": ("city",),
     "auditor": ("log", "city"),
     "operator": ("city",),
-    "bureau": ("coverage", "schools", "districts", "help"),
+    "bureau": ("coverage", "schools", "actions", "inspection", "districts", "help"),
 }
 
 

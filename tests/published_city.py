@@ -58,6 +58,7 @@ APART = {
     "home_now__2": (0.1, "爸爸或者妈妈", "Father or mother"),
     "home_now__3": (0.15, "爷爷奶奶或别的大人", "Grandparents or other adults"),
 }
+ENDS = (("low", -1), ("high", 1))
 NUMERALS = "零一二三四五六七八九十"
 DISTRICTS = {"D1": "清河区", "D2": "云岭县"}
 # id: (district, cluster, name, level, boarding, rural, grades, classes a grade, students a class)
@@ -189,6 +190,9 @@ def suppress(rows: dict[str, list[dict[str, Any]]]) -> None:
         elif table == "pub_school_pool_signal":
             silent = {"level": "no_conclusion", "kind": None, "rule_id": None, "raised": None, "reason": "too_small"}
             held[:] = [row | silent for row in held]
+        elif table == "pub_school_wave_comparison":
+            key = ("school_id", "wave", "indicator")
+            held[:] = [{k: row[k] for k in key} | {"reason": "hidden"} for row in held]
         elif "suppression_reason" in contract(table)["columns"]:
             drop = keep if table == "pub_band_wave_base" else keep - {"band"}
             held[:] = [{k: v for k, v in row.items() if k in drop} | {"suppression_reason": "too_few"} for row in held]
@@ -244,6 +248,7 @@ def draw_wave(rows: dict[str, list[dict[str, Any]]], wave: str, number: int, ran
         rows["pub_unit"].append(dict(wave=wave, unit_kind="cluster", unit_id=cluster, name=name, enrolled=900, **up))
     for school in SCHOOLS:
         draw_school(rows, school, wave, number, random)
+    draw_scale(rows, wave)
     for code in INDICATORS:
         key = {"wave": wave, "indicator": code}
         draw(rows, "pub_city_wave_indicator", {"city_id": "city", **key}, 2600, code, number, random)
@@ -284,6 +289,7 @@ def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, n
             random,
         )
         value["compared"] = None if value["lo"] is None else random.choice(["cannot_tell"] * 5 + ["higher", "lower"])
+        draw_comparison(rows, {"school_id": school, "wave": wave, "indicator": code}, value, r)
     draw_places(rows, school, wave, number, r, boarding, random)
     for option, (share, *_) in APART.items():
         key = {"school_id": school, "wave": wave, "option": option}
@@ -296,6 +302,34 @@ def draw_school(rows: dict[str, list[dict[str, Any]]], school: str, wave: str, n
         {"school_id": school, "wave": wave, "witness_gap": gap, "reported_gap": "not_known"}
     )
     draw_patrol(rows, school, wave, r, number)
+
+
+def draw_comparison(rows: dict[str, list[dict[str, Any]]], key: dict[str, Any], value: dict[str, Any], r: int) -> None:
+    """A school's limits around the city's share; S03 lives through more than its like in every wave."""
+    row = dict(key, expected=None, place=None, reason="hidden")
+    if value["lo"] is not None:
+        share = INDICATORS[key["indicator"]][2] * (
+            0.3 if (key["school_id"], key["indicator"]) == ("S03", "frequent") else 1
+        )
+        spread = 130 * (share * (1 - share) / r) ** 0.5
+        limits = {
+            f"{end}{of}": 100 * share + sign * z * spread for of, z in ((95, 2), (998, 3.1)) for end, sign in ENDS
+        }
+        row |= {name: round(min(max(limit, 0), 100), 1) for name, limit in limits.items()}
+        above, far = value["share_lo"] > row["high95"], value["share_lo"] > row["high998"]
+        row |= {"expected": round(100 * share, 1), "reason": None, "worst_tenth": "unlikely"}
+        row["place"] = "above_998" if far else "above_95" if above else "inside"
+    rows["pub_school_wave_comparison"].append(row)
+
+
+def draw_scale(rows: dict[str, list[dict[str, Any]]], wave: str) -> None:
+    """One scale in two bands; of its two items one reads otherwise than before."""
+    for band in ("g56", "jr"):
+        key = {"city_id": "city", "wave": wave, "band": band, "scale": "climate"}
+        rows["pub_city_wave_scale"].append(key | {"item": "", "alpha": 80, "omega": 85})
+        for item, drift in (("safe_school", "moderate"), ("trust_adult", "negligible")):
+            words = {"item": item, "alpha": 75, "item_total": 60, "dif_school": "negligible", "drift": drift}
+            rows["pub_city_wave_scale"].append(key | words)
 
 
 def credibility(state: str) -> dict[str, str]:

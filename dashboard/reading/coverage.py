@@ -23,10 +23,10 @@ class Coverage:
     classes_missing: int = 0
 
 
-def build_school_coverage(desk: Desk) -> list[Coverage]:
-    """The schools of this file in order of their names."""
+def build_school_coverage(desk: Desk, wave: str | None = None) -> list[Coverage]:
+    """The schools of this file in one wave (the release's own by default), in order of their names."""
     frame = desk.table("pub_school_wave_coverage")
-    held = {row["school_id"]: row for row in rows(frame[frame["wave"] == desk.wave])}
+    held = {row["school_id"]: row for row in rows(frame[frame["wave"] == (wave or desk.wave)])}
     return [
         Coverage(
             unit,
@@ -36,16 +36,16 @@ def build_school_coverage(desk: Desk) -> list[Coverage]:
             int(held[unit.id]["classes"]),
             int(held[unit.id]["classes_missing"]),
         )
-        for unit in build_units(desk, "school").values()
+        for unit in build_units(desk, "school", wave).values()
         if unit.id in held
     ]
 
 
-def build_class_coverage(desk: Desk) -> dict[str, list[Coverage]]:
+def build_class_coverage(desk: Desk, wave: str | None = None) -> dict[str, list[Coverage]]:
     """School → its classes in order of grade and name."""
-    units = build_units(desk, "class")
+    units = build_units(desk, "class", wave)
     frame = desk.table("pub_class_wave_coverage")
-    held = {row["class_id"]: row for row in rows(frame[frame["wave"] == desk.wave])}
+    held = {row["class_id"]: row for row in rows(frame[frame["wave"] == (wave or desk.wave)])}
     found: dict[str, list[Coverage]] = {}
     order = {known: place for place, known in enumerate(units)}
     for class_id in sorted(held, key=lambda known: (order.get(known, -1), known)):

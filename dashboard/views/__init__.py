@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 from dashboard.desk import Desk
 from dashboard.views import (
+    actions,
     bureau,
     classes,
     coverage,
     help,
+    inspection,
     log,
     measures,
     patrol,
     places,
     records,
+    schools,
     sheet,
     sign,
     today,
@@ -23,7 +26,9 @@ from dashboard.views import (
 
 BUREAU: dict[str, Callable[[Desk], None]] = {
     "coverage": bureau.show_coverage,
-    "schools": bureau.show_schools,
+    "schools": schools.show_schools,
+    "actions": actions.show_actions,
+    "inspection": inspection.show_inspection,
     "districts": bureau.show_districts,
     "help": help.show_help,
 }

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard.desk import Desk
 from dashboard.server import BUILDERS
 
-FORMATS = {"patrol": ("pdf", "docx"), "card": ("pdf", "docx"), "case": ("pdf", "docx"), "incident": ("pdf", "docx")}
+PAPER = ("pdf", "docx")
+FORMATS = dict.fromkeys(("patrol", "card", "case", "incident"), PAPER) | {"inspection": (*PAPER, "xlsx")}
 
 
 def show_downloads(desk: Desk, kind: str, **asked: object) -> None:

@@ -51,6 +51,12 @@ def not_comparable(desk: Desk) -> list[str]:
     return [wave for wave in desk.waves[1:] if not waves[wave]]
 
 
+def comparable_waves(desk: Desk) -> tuple[str, ...]:
+    """The waves, up to this release's own, that were asked in the same way as it."""
+    since = max((wave for wave in not_comparable(desk) if wave <= desk.wave), default="")
+    return tuple(wave for wave in desk.waves if since <= wave <= desk.wave)
+
+
 def show_units(desk: Desk, indicator: Indicator) -> None:
     """The school and what stands above it: own cluster, own district, city."""
     school = build_units(desk, "school").get(desk.viewer.scope)
@@ -77,9 +83,11 @@ def show_grades(desk: Desk, indicator: Indicator) -> None:
     show_lines(desk, named, f"{indicator.name} · {desk.t('trend_page.grades')}", "trend_grades")
 
 
-def show_lines(desk: Desk, named: list[tuple[str, dict[str, Window]]], title: str, key: str) -> None:
-    """Intervals of several units over the waves, and the table of this wave beside them."""
-    waves = {wave: wave_name(desk, wave) for wave in desk.waves}
+def show_lines(
+    desk: Desk, named: list[tuple[str, dict[str, Window]]], title: str, key: str, only: tuple[str, ...] | None = None
+) -> None:
+    """Intervals of several units over the waves (all, if none are named), and the table beside them."""
+    waves = {wave: wave_name(desk, wave) for wave in only or desk.waves}
     lines = [
         Line(
             plain(name),

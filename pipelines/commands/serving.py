@@ -73,6 +73,17 @@ def dashboard_serve(
     _serve_dashboard(host, port, {})
 
 
+@dashboard_app.command("public")
+def dashboard_public(
+    out: Annotated[Path, typer.Option(help="Folder; index.html and en.html are written into it.")],
+    office: Annotated[
+        Path | None, typer.Option(help="YAML with the office, telephone and plan; office.yml in the home folder else.")
+    ] = None,
+) -> None:
+    """Write the public page (office, telephone, plan, progress, the city's windows): two files, no script."""
+    _become_dashboard(["public", "--out", str(out), *(["--office", str(office)] if office else [])], {})
+
+
 @account_app.command("add")
 def account_add(
     name: Annotated[str, typer.Argument(help="Sign-in name.")],

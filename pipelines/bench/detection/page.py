@@ -1,14 +1,19 @@
-"""docs/detection.md: the bench's rows as a page that a bureau can read. `python -m pipelines.bench.detection.page`."""
+"""docs/detection.md: the bench's rows as a page that a bureau can read; `python -m` writes it and its pictures."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from models.cuts import null_tail
+from pipelines.bench.detection.curves import render_curves
 from pipelines.bench.detection.figures import REQUIRED
+from pipelines.policy import load_policy
 
+DOCS = Path(__file__).parents[3] / "docs"
 GOALS = (20, 30, 40)
 BAR = 20
 HEAD = """# 规则多久错一次 · How often the rules are wrong
@@ -37,6 +42,53 @@ LATER = (
     ("Rising over three waves: ours", "B4"),
 )
 Rows = Mapping[str, Mapping[str, Any]]
+# Pictures of the page: file → title and lines.
+PICTURES = {
+    "detection-sudden": (
+        "A sudden outbreak, first wave",
+        (
+            ("Raw rate", "B1_raw_{}"),
+            ("Binomial tail by band", "B1_binomial_{}"),
+            ("Ours, victim item alone", "B1_{}"),
+            ("Ours, with what others saw", "B2_{}"),
+            ("Oracle, victim item alone", "B1_oracle_{}"),
+        ),
+    ),
+    "detection-gate": (
+        "Before and behind the gate",
+        (
+            ("Two waves' raw rate, persisting", "B3_two_{}"),
+            ("Sudden, from released numbers", "B2_{}_gate"),
+            ("Sudden, full precision", "B2_{}"),
+            ("Persisting, full precision", "B3_{}"),
+            ("Persisting, from released numbers", "B3_{}_gate"),
+        ),
+    ),
+}
+SIZES = {"signals": "5,000 classes × 4 waves", "signals_100k": "100,000 classes × 4 waves"}
+STEPS = {
+    "estimate": "shares and intervals of 20 indicators",
+    "odds": "odds, chances and risks",
+    "cuts": "cuts from released numbers",
+    "hotspots": "places and times",
+    "comparison": "schools' funnels",
+}
+INSIDE = """## What is counted, and what that costs
+
+Full precision above counts careful sheets alone. A release counts every opened answer (docs/adr/0012), so the rows from
+released numbers do too. `kept_gate` holds them against the full odds of the same answers: that is the gate's own price.
+`kept_sound` holds them against the full odds of careful sheets: gate and careless sheets together.
+"""
+LIMIT = """## Where the information ends
+
+A class of fewer than 20 answers has few counts to choose from. One more yes moves the tail of an ordinary class by a
+factor of three to six, so the count at which an alarm of one in a hundred is kept is as a rule one that it keeps far
+more strictly. The table has the share of ordinary classes at the first count that keeps the alarm, for a usual rate of
+9 % and the policy's spread; other indicators and waves smooth it, but not away.
+
+| answers | first count | share of ordinary classes at it | one count lower |
+|---|---|---|---|
+"""
 
 
 def render_page(document: Mapping[str, Any]) -> str:
@@ -47,9 +99,16 @@ def render_page(document: Mapping[str, Any]) -> str:
         "This run: {cities} cities of {schools} schools, {waves} waves.\n".format(**document["plan"]),
         "## A sudden outbreak, at one false sign in a hundred ordinary classes\n",
         *_power(rows, RULES),
+        *_picture("detection-sudden"),
         "## One that goes on or grows\n",
         *_power(rows, LATER),
+        *_picture("detection-gate"),
+        INSIDE,
+        *_kept(rows),
+        LIMIT + "\n".join(_discrete()) + "\n",
         *_grid(rows),
+        *_hotspots(rows),
+        *_speed(rows),
         "## What is required, and what was reached\n",
         *_required(rows, document["missed"]),
         "## Everything measured\n",
@@ -88,6 +147,55 @@ def _grid(rows: Rows) -> list[str]:
     return [*lines, ""]
 
 
+def _picture(name: str) -> list[str]:
+    return [f"![{PICTURES[name][0]}](pictures/{name}.svg)", ""]
+
+
+def _kept(rows: Rows) -> list[str]:
+    names = {"kept_gate": "of the same answers", "kept_sound": "of careful sheets alone"}
+    names |= {f"kept_se{goal}_gate": f"of the same answers, at {goal} %" for goal in GOALS}
+    lines = ["| detections kept, at equal false signs, of the full odds | share |", "|---|---|"]
+    return [*lines, *(f"| {words} | {_number(rows[name])} |" for name, words in names.items() if name in rows), ""]
+
+
+def _discrete() -> list[str]:
+    """Rows of the table of small classes: r, first count that keeps 1 %, its chance, the chance one count lower."""
+    spread = load_policy()["class_signal.class_sd"]
+    lines = []
+    for r in (10, 12, 15, 18, 25, 35, 45):
+        tail = null_tail(r, 0.09, spread)
+        cut = int((tail > 0.01).sum())
+        lines.append(f"| {r} | {cut} | {100 * tail[cut]:.2f} % | {100 * tail[cut - 1]:.2f} % |")
+    return lines
+
+
+def _hotspots(rows: Rows) -> list[str]:
+    """Planted hotspots found and false cells; none of it where the part didn't run."""
+    if "B12_one_n800" not in rows:
+        return []
+    lines = ["## Places and times\n", "| schools, waves | found | false cells a school | plain lift > 2: false |"]
+    lines.append("|---|---|---|---|")
+    for waves, size in (("one", "n800"), ("one", "n1500"), ("four", "n800"), ("four", "n1500")):
+        cells = [f"B12_{waves}_{size}", f"B12_{waves}_{size}_false", f"B12_naive_{size}_false"]
+        words = f"{size[1:]} students, {waves} {'wave' if waves == 'one' else 'waves'}"
+        lines.append(f"| {words} | " + " | ".join(_number(rows[cell]) for cell in cells) + " |")
+    return [*lines, ""]
+
+
+def _speed(rows: Rows) -> list[str]:
+    """CPU seconds by step; none of it where nothing was timed."""
+    sizes = [(size, words) for size, words in SIZES.items() if f"{size}_s" in rows]
+    if not sizes:
+        return []
+    lines = ["## How long it takes, on one core\n", "| CPU seconds | " + " | ".join(words for _, words in sizes) + " |"]
+    lines.append("|---|" + "---|" * len(sizes))
+    for step, words in (STEPS | {"": "together"}).items():
+        names = [f"{size}_{step}_s" if step else f"{size}_s" for size, _ in sizes]
+        lines.append(f"| {words} | " + " | ".join(f"{rows[name]['value']:.1f}" for name in names) + " |")
+    peak = " | ".join(f"{rows[f'{size}_mb']['value']:.0f}" for size, _ in sizes)
+    return [*lines, f"| most memory, MB | {peak} |", ""]
+
+
 def _required(rows: Rows, missed: Sequence[str]) -> list[str]:
     lines = ["| figure | required | reached | |", "|---|---|---|---|"]
     for name, wanted in REQUIRED.items():
@@ -115,5 +223,15 @@ def _number(row: Mapping[str, Any]) -> str:
     return f"{row['value']:.3f}{error}"
 
 
+def main() -> None:
+    """The page and its pictures, from the document on standard input."""
+    read = json.load(sys.stdin)
+    rows = {row["name"]: row for row in read["rows"]}
+    (DOCS / "pictures").mkdir(exist_ok=True)
+    for name, (title, rules) in PICTURES.items():
+        (DOCS / "pictures" / f"{name}.svg").write_text(render_curves(title, rules, rows), encoding="utf-8")
+    (DOCS / "detection.md").write_text(render_page(read), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(render_page(json.load(sys.stdin)))
+    main()

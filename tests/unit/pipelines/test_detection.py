@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import cache
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,12 +13,15 @@ import yaml
 
 from models.simulator import parameters
 from pipelines.bench.detection.chances import render_chances
+from pipelines.bench.detection.cities import CARRIER, BenchCity, bench_city
+from pipelines.bench.detection.curves import render_curves
 from pipelines.bench.detection.figures import REQUIRED, Figure, Required, missed, rows_of, standard_error
+from pipelines.bench.detection.gated import told_waves
 from pipelines.bench.detection.grid import variants
 from pipelines.bench.detection.page import render_page
 from pipelines.bench.detection.run import joined_rows
 from pipelines.bench.detection.sheets import names_impossible, says_yes
-from pipelines.bench.detection.tallies import Tally, added
+from pipelines.bench.detection.tallies import Tally, added, judged
 from pipelines.bench.rows import Row, document
 from survey.instrument import load_instrument
 from survey.scoring import score
@@ -100,3 +105,40 @@ def test_a_grid_city_differs_in_one_number_alone() -> None:
 
 def test_of_two_rows_with_one_name_the_part_that_measures_it_stands() -> None:
     assert joined_rows([Row("a", 1, "s"), Row("b", 1, "s")], [Row("a", 2, "s")]) == [Row("a", 2, "s"), Row("b", 1, "s")]
+
+
+@cache
+def small_city() -> BenchCity:
+    return bench_city(parameters(), 5, 4, 2)
+
+
+def test_a_release_counts_careless_sheets_too() -> None:
+    """Were they set aside, the figures behind the gate would be those of another product."""
+    city = small_city()
+    every, sound = city.counts(1, CARRIER), city.counts(1, CARRIER, every=False)
+    assert (every.r >= sound.r).all() and (every.yes >= sound.yes).all() and every.r.sum() > sound.r.sum()
+
+
+def test_no_cut_of_the_bench_knows_this_waves_own_count() -> None:
+    """Classes of a band that swap their answers to the carrying question: the same rate, the same lines."""
+    city = small_city()
+    rule = judged(city, city.city(every=True), 0)
+    last, name = city.counted[-1], f"every_{CARRIER}"
+    yes = last[name].copy()
+    for band in np.unique(city.band):
+        rows = np.flatnonzero(city.band == band)
+        yes[rows] = np.roll(yes[rows], 1)
+    other = replace(city, counted=(*city.counted[:-1], last | {name: yes}))
+    mine, theirs = (list(told_waves(one, rule))[-1] for one in (city, other))
+    assert (yes != last[name]).any()
+    assert (mine.cuts.first == theirs.cuts.first).all() and (mine.seen == theirs.seen).all()
+
+
+def test_curves_are_a_picture_with_a_line_for_each_rule() -> None:
+    rows = {f"B1_se{goal}": {"value": goal / 50, "se": 0.1} for goal in (20, 30, 40)}
+    picture = ElementTree.fromstring(render_curves("a < b", (("one", "B1_{}"), ("two", "B1_{}")), rows))
+    space = "{http://www.w3.org/2000/svg}"
+    assert picture.findtext(f"{space}title") == "a < b"
+    lines = [line.get("points", "") for line in picture.iter(f"{space}polyline")]
+    heights = [float(point.split(",")[1]) for point in lines[0].split()]
+    assert len(lines) == 2 and heights == sorted(heights, reverse=True)

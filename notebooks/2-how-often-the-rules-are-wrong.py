@@ -102,11 +102,11 @@ scores = {
 }
 goals = (0.2, 0.3, 0.4)
 traces = []
-looks = ((OTHERS, "circle"), (OTHERS, "square"), (WRONG, "x"), (OURS, "diamond"))
-for (name, score), (colour, symbol) in zip(scores.items(), looks, strict=True):
+looks = ((TRUTH, "circle-open", 20), (OTHERS, "square", 13), (WRONG, "x", 12), (OURS, "diamond", 14))
+for (name, score), (colour, symbol, wide) in zip(scores.items(), looks, strict=True):
     limit = np.quantile(score[clean], 0.99, method="higher")
     found = [float((score > limit)[outbreak & (target == goal)].mean()) for goal in goals]
-    traces.append(dots([100 * value for value in found], ["全班 20 %", "全班 30 %", "全班 40 %"], name, colour, 13, symbol))
+    traces.append(dots([100 * value for value in found], ["全班 20 %", "全班 30 %", "全班 40 %"], name, colour, wide, symbol))
 counts = ", ".join(f"{int((outbreak & (target == goal)).sum())}" for goal in goals)
 draw(*traces, title="出事的班里看见了多少 · Share of outbreaks seen", x="看见的 % · seen", y="受欺负的学生到了 · students bullied").update_xaxes(range=[0, 103])
 

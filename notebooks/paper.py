@@ -28,7 +28,8 @@ def draw(*traces: go.BaseTraceType, title: str, x: str = "", y: str = "", height
 
 def on_paper(figure: go.Figure) -> go.Figure:
     """One of the dashboard's own figures, which has no ground of its own."""
-    return figure.update_layout(paper_bgcolor=LIGHT.paper, plot_bgcolor=LIGHT.paper, margin={"l": 16, "r": 24, "t": 72, "b": 16})
+    ground, margin = {"paper_bgcolor": LIGHT.paper, "plot_bgcolor": LIGHT.paper}, {"l": 16, "r": 24, "t": 64, "b": 16}
+    return figure.update_layout(**ground, margin=margin, height=figure.layout.height + 48)
 
 
 def dots(x, y, name: str, colour: str, size: float = 7, symbol: str = "circle", **more: object) -> go.Scatter:

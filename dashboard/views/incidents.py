@@ -46,6 +46,8 @@ def show_incident(desk: Desk, incident_id: str) -> None:
         with st.expander(desk.t("incident.follow"), key=f"follow_{newest.ref}", expanded=True):
             show_form(desk, newest)
     show_downloads(desk, "incident", incident=newest.ref)
+    if len(versions) > 1:
+        show_downloads(desk, "followup", incident=newest.ref)
     show_history(desk, "incident", newest.incident_id)
     st.session_state[HELD] = versions
 

@@ -16,6 +16,7 @@ from dashboard.desk import Desk
 from dashboard.reading.signs import SIGNS, build_states
 from dashboard.reading.tasks import GROUPS, WAITING, Task, build_tasks
 from dashboard.reading.units import wave_name
+from dashboard.views.downloads import show_reports
 from dashboard.views.moments import say_day, say_left, say_today
 from dashboard.views.parts import show_box
 from dashboard.views.saving import read_if_there, show_said
@@ -41,6 +42,7 @@ def show_today(desk: Desk) -> None:
     for group in GROUPS:
         show_group(desk, group, [task for task in tasks if task.group == group])
     show_dates(desk, today)
+    show_reports(desk)
 
 
 def not_yet_taken_over(desk: Desk, signs: list[Sign]) -> bool:

@@ -29,12 +29,12 @@ from dashboard.reading.inspection import CHANCE, WEIGHTS
 from dashboard.reading.series import TABLES
 from dashboard.reading.targets import KINDS as KINDS_MOVED
 from dashboard.reading.tasks import GROUPS
+from dashboard.reports.build import BUILDERS
 from dashboard.reports.docx import STYLES
 from dashboard.reports.done import CLOCKS as REPORT_CLOCKS
 from dashboard.site import PAGES
 from dashboard.views.actions import SECTIONS as BOARDS
 from dashboard.views.decisions import FORMS, RESULTS
-from dashboard.views.downloads import FORMATS
 from dashboard.views.history import ACTIONS
 from dashboard.views.incidents import PEOPLE, TEXTS
 from dashboard.views.records import SECTIONS
@@ -63,7 +63,7 @@ DESK = {
     "activity_kind": ACTIVITY_KINDS,
     "check": RESULTS,
     "clock_state": STATES,
-    "download": FORMATS,
+    "download": [*BUILDERS, "inspection"],
     "escalated": ("deputy", "district"),
     "incident_kind": INCIDENT_KINDS,
     "judgement": JUDGEMENTS,

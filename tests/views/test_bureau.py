@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 
 import duckdb
 import pytest
@@ -33,12 +34,28 @@ SECRETS = (
 REASON = "年度督导前了解情况"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test leaves the casework it made, for the others to start from."""
+    return tmp_path_factory.mktemp("kept") / "casework"
+
+
 @pytest.fixture
-def city(show_city: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def city(show_city: Callable[[str], None], home: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The made-up city in its last wave's term; S03 has checked a sign and written down what it did."""
     monkeypatch.setattr(clocks, "today", lambda: date(2026, 5, 20))
     show_city("demo")
     store.forget()
+    if kept.exists():
+        copytree(kept, home / "casework")
+    else:
+        write_casework()
+        copytree(home / "casework", kept)
+    yield home
+    store.forget()
+
+
+def write_casework() -> None:
     sync_signs()
     one = next(sign for sign in signs.list_signs(LIN) if sign.level == "urgent")
     signs.finish_check(LIN, one.sign_id, one.version, "founded", SECRETS[0])
@@ -46,8 +63,6 @@ def city(show_city: Callable[[str], None], home: Path, monkeypatch: pytest.Monke
     measures.add_measure(LIN, SECRETS[2], "place", "yard", "happens", "2025-2", "校长", date(2025, 10, 1))
     activities.add_activity(LIN, "lesson", date(2026, 5, 6), SECRETS[3], 40)
     roster.add_member(LIN, "head", SECRETS[4], date(2025, 9, 1))
-    yield home
-    store.forget()
 
 
 def table(address: str, role: str = "bureau", language: str = "zh_CN", **asked: str) -> AppTest:

@@ -13,7 +13,19 @@ import pytest
 from casework_school import ANNA, BOTH, BUREAU, DISTRICT, FRIDAY, OTHER, a_signal, take
 from typer.testing import CliRunner
 
-from dashboard.casework import cases, clocks, counts, export, incidents, measures, signs, store, tables
+from dashboard.casework import (
+    activities,
+    cases,
+    clocks,
+    counts,
+    export,
+    incidents,
+    measures,
+    roster,
+    signs,
+    store,
+    tables,
+)
 from dashboard.casework.scope import CLOCK
 from dashboard.casework.values import ClockCount, Count, IncidentDraft, RuleOutcome
 from dashboard.viewer import Viewer
@@ -53,6 +65,29 @@ def test_the_bureau_counts_every_school_and_a_district_its_own(city: None) -> No
     assert (
         counts.counts_by_school(Viewer("x", "auditor", "")) == counts.outcomes_by_rule(Viewer("x", "lead", "S1")) == []
     )
+
+
+@BOTH
+def test_what_was_done_is_counted_within_its_span(city: None) -> None:
+    """A lesson of last term, a member who left and a measure begun later are not this term's."""
+    for day in (date(2026, 11, 2), date(2026, 11, 3), date(2026, 5, 2)):
+        activities.add_activity(ANNA, "lesson", day, "Secret words", 40)
+    roster.add_member(ANNA, "head", "Secret words", date(2026, 9, 1))
+    gone = roster.add_member(ANNA, "parent", "Secret words", date(2025, 9, 1))
+    roster.end_member(ANNA, gone.member_id, date(2026, 6, 30))
+    moves = ("place", "toilet", "happens")
+    for wave, begun in (("2026-1", date(2026, 3, 2)), ("2026-2", date(2026, 11, 4))):
+        measures.add_measure(ANNA, "Secret words", *moves, wave, "head", begun)
+    first = measures.list_measures(ANNA)[-1]
+    measures.finish_measure(ANNA, first.measure_id, date(2026, 11, 5), "Secret words")
+    span = (date(2026, 8, 1), FRIDAY)
+    one, two = counts.actions_by_school(BUREAU, "2026-2", *span)
+    assert (one.activities, one.seats, one.check_days) == ({"lesson": 2}, {"head": 1}, 0)
+    assert (one.measures, one.done, one.looked_back) == (2, 1, 1)
+    assert (two.activities, two.seats, two.check_days, two.measures) == ({}, {}, None, 0)
+    assert counts.actions_by_school(DISTRICT, "2026-2", *span) == [one]
+    assert counts.actions_by_school(Viewer("x", "auditor", ""), "2026-2", *span) == []
+    assert "Secret" not in repr(one)
 
 
 def test_counts_hold_no_class_no_text_no_account_and_no_sign(city: None) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,18 @@ def address(cities: Callable[[str], Path], tmp_path_factory: pytest.TempPathFact
     for name, (role, scope) in ACCOUNTS.items():
         add = [sys.executable, "-m", "dashboard", "account", "add", name, "--role", role, "--scope", scope]
         subprocess.run(add, env=environment, check=True)
+    with serving(home) as base:
+        yield base
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The address of a dashboard over this home, in a process of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "dashboard", "serve", "--port", str(port)], env=environment)
+    words = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
+    server = subprocess.Popen(words, env=os.environ | {"ANXIN_HOME": str(home)})
     try:
         base = f"http://127.0.0.1:{port}"
         wait_for(f"{base}/health", server)
@@ -143,7 +152,7 @@ def listen(visit: Visit) -> None:
     def keep_reply(reply: Any) -> None:
         kind = reply.headers.get("content-type", "")
         if reply.status == 200 and not reply.url.startswith(f"{visit.base}/static/") and "font" not in kind:
-            visit.received.append(reply.url.encode() + (reply.body() if "html" in kind or "json" in kind else b""))
+            visit.received.append(reply.url.encode() + (body_of(reply) if "html" in kind or "json" in kind else b""))
 
     def keep_frames(websocket: Any) -> None:
         if own not in websocket.url:
@@ -157,6 +166,15 @@ def listen(visit: Visit) -> None:
     page.on("pageerror", lambda error: visit.problems.append(f"page error: {error}"))
     page.on("response", keep_reply)
     page.on("websocket", keep_frames)
+
+
+def body_of(reply: Any) -> bytes:
+    """What came; nothing where the page was left before all of it had come."""
+    try:
+        body: bytes = reply.body()
+    except playwright.Error:
+        return b""
+    return body
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def build_demo(home: Path, schools: int, waves: int, seed: int, next_wave: bool,
     forget_settings()
     yield from fill_city(home, state)
     write_state(home, state)
-    logins = add_logins(state["password"])
+    logins = build_logins(state)
+    write_state(home, state)
     take_signs()
     slips = open_next_wave(home, wave_ids(state["waves"] + 1)[-1], state["password"], logins[0].scope)
     yield from welcome(logins, slips, state["password"], port)
@@ -58,6 +60,13 @@ def welcome(logins: list[Login], slips: list[Slip], password: str, port: int) ->
     for slip in slips:
         yield f"  {slip.band:<10} {slip.address}"
     yield ""
+
+
+def build_logins(state: dict[str, Any]) -> list[Login]:
+    """The accounts, chosen once: a later wave neither sends the counselor to another school nor ends a session."""
+    if "logins" not in state:
+        state["logins"] = [asdict(login) for login in add_logins(state["password"])]
+    return [Login(**login) for login in state["logins"]]
 
 
 def take_signs() -> None:

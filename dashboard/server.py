@@ -71,7 +71,7 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
         "server.enableStaticServing": False,
         "server.fileWatcherType": "none",
         "server.headless": True,
-        "server.maxUploadSize": 1,
+        "server.maxUploadSize": 10,  # MB, as evidence may be
         "server.port": port,
         "server.runOnSave": False,
         "ui.hideTopBar": True,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+import pandas as pd
+
 from dashboard.desk import Desk
 from dashboard.reading.windows import rows
 
@@ -32,10 +34,22 @@ class Plan:
     is_areas: bool
 
 
+def build_choices(desk: Desk) -> tuple[range, range]:
+    """Numbers of people and of times that this wave's release has a sheet for; without sheets both are empty."""
+    mine = _sheets(desk)
+    if mine.empty:
+        return range(0), range(0)
+    return range(1, int(mine["people"].max()) + 1), range(1, int(mine["slots"].max()) + 1)
+
+
+def _sheets(desk: Desk) -> pd.DataFrame:
+    frame = desk.table(TABLE)
+    return frame[(frame["school_id"] == desk.viewer.scope) & (frame["wave"] == desk.wave)]
+
+
 def build_plan(desk: Desk, people: int, slots: int) -> Plan | None:
     """The largest released plan for no more people and times than asked; None where the release has none."""
-    frame = desk.table(TABLE)
-    mine = frame[(frame["school_id"] == desk.viewer.scope) & (frame["wave"] == desk.wave)]
+    mine = _sheets(desk)
     fits = mine[(mine["people"] <= people) & (mine["slots"] <= slots)]
     if fits.empty:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.desk import Desk
-from dashboard.reading.patrol import PEOPLE, SLOTS, TABLE, Plan, build_plan
+from dashboard.reading.patrol import PEOPLE, SLOTS, TABLE, Plan, build_choices, build_plan
 from dashboard.reading.places import local_names
 from dashboard.reading.units import build_units, wave_name
 from dashboard.views.downloads import show_downloads
@@ -14,16 +14,16 @@ from dashboard.views.parts import show_box, show_intro
 
 def show_patrol(desk: Desk) -> None:
     """Two choices and the sheet they lead to; or why there is none this time."""
-    show_intro(desk, "patrol.title", "patrol.lede")
-    if not desk.has(TABLE):
-        show_box(desk, "patrol.none", "patrol.none_old")
+    there = desk.has(TABLE)
+    most = build_plan(desk, PEOPLE[-1], SLOTS[-1]) if there else None
+    show_intro(desk, "patrol.title", "patrol.lede_areas" if most and most.is_areas else "patrol.lede")
+    if most is None:
+        show_box(desk, "patrol.none", "patrol.none_few" if there else "patrol.none_old")
         return
-    if build_plan(desk, PEOPLE[-1], SLOTS[-1]) is None:
-        show_box(desk, "patrol.none", "patrol.none_few")
-        return
+    numbers, times = build_choices(desk)
     with st.container(key="patrol_choice"):
-        people = choose(desk, "patrol.people", PEOPLE, 2)
-        slots = choose(desk, "patrol.slots", SLOTS, 2)
+        people = choose(desk, "patrol.people", numbers, 2)
+        slots = choose(desk, "patrol.slots", times, 2) if len(times) > 1 else 1  # areas have no times
     plan = build_plan(desk, people, slots)
     if plan is not None:
         show_plan(desk, plan, people, slots)
@@ -32,7 +32,7 @@ def show_patrol(desk: Desk) -> None:
 
 def choose(desk: Desk, key: str, numbers: range, first: int) -> int:
     """One number out of a few, side by side."""
-    label = desk.t(key)
+    label, first = desk.t(key), min(first, numbers[-1])
     chosen = st.segmented_control(label, list(numbers), default=first, key=key.replace(".", "_"), required=True)
     return int(chosen or first)
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import accesslog
 from dashboard.site import PAGES
-from dashboard.words import say
+from dashboard.words import LANGUAGES, say
 
 VIEWERS = {"counselor": "S03", "lead": "S03", "office": "S03", "district": "D2"}
 STATES = ("demo", "empty", "suppressed", "first_wave")
@@ -53,8 +53,25 @@ def html_of(app: AppTest) -> str:
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("role", "address"), PLACES)
 def test_every_page_in_every_state(show_city: Callable[[str], None], state: str, role: str, address: str) -> None:
+    """Each page and each state in one language, in turns; both in the long test below."""
     show_city(state)
-    for language in ("zh_CN", "en"):
+    turn = (PLACES.index((role, address)) + STATES.index(state)) % 2
+    check_page(state, role, address, (LANGUAGES[turn],))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("role", "address"), PLACES)
+def test_every_page_in_every_state_and_language(
+    show_city: Callable[[str], None], state: str, role: str, address: str
+) -> None:
+    show_city(state)
+    check_page(state, role, address, LANGUAGES)
+
+
+def check_page(state: str, role: str, address: str, languages: tuple[str, ...]) -> None:
+    """The page stands, says what this state is, and shows no hole of the data as a word."""
+    for language in languages:
         app, html = run(page, role=role, scope=VIEWERS.get(role, ""), language=language, address=address)
         assert html.strip()
         assert "None" not in html and "nan" not in html and "&lt;NA&gt;" not in html

@@ -201,9 +201,7 @@ def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str]
         figure.update_xaxes(range=[-0.5, len(waves) - 0.5])
     figure.update_xaxes(showgrid=False, tickfont=font(look.muted, 12))
     figure.update_yaxes(type="category", categoryarray=list(rows)[::-1], categoryorder="array", fixedrange=True)
-    figure.update_yaxes(
-        gridcolor=look.line, tickfont=font(look.ink, 13), zeroline=False, range=[-0.6, len(rows) - 0.4]
-    )
+    figure.update_yaxes(gridcolor=look.line, tickfont=font(look.ink, 13), zeroline=False, range=[-0.6, len(rows) - 0.4])
     return figure
 
 

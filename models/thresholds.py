@@ -139,6 +139,15 @@ def last_window(rounded: Ints) -> Ints:
     return np.asarray(np.maximum((last - FIRST_WINDOW) // WINDOW + 1, 0), dtype=np.int64)
 
 
+def edge_above(cut: Ints, rounded: Ints) -> Ints:
+    """(classes,): the cut moved up to an edge of its windows, at most the last one: so windows stay one partition.
+
+    Without that end, what is common would have no edge left in a class of 28, and its windows would go unsaid.
+    """
+    steps = np.maximum(-(-(np.asarray(cut) - FIRST_WINDOW) // WINDOW), 0)
+    return np.asarray(FIRST_WINDOW + WINDOW * np.minimum(steps, np.maximum(last_window(rounded) - 1, 0)), np.int64)
+
+
 def published(fit: Fit) -> Fit:
     """The model as it is released: band rates to one point, slopes, spreads and effects to .05."""
     slope = {code: _rounded(steep) for code, steep in fit.slope.items()}

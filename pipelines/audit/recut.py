@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models.cuts import signal_cut
-from models.thresholds import FIRST_WINDOW, WINDOW
+from models.thresholds import edge_above
 from pipelines.audit.faults import Fault
 from pipelines.audit.said import Said
 from pipelines.cuts import FEATURES, Cuts, Told, class_cuts, told_of
@@ -111,7 +111,7 @@ def plain_cuts(
     policy = said.policy
     cut = signal_cut(about, rate, policy["class_signal.class_sd"], policy[f"class_signal.false_alarm.{alarm}"])
     if code in everywhere:
-        return np.asarray(FIRST_WINDOW + WINDOW * np.maximum(-(-(cut - FIRST_WINDOW) // WINDOW), 0))
+        return edge_above(cut, about)
     return cut
 
 

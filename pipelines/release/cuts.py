@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.thresholds import FIRST_WINDOW, WINDOW, round_answers, window_edges, window_of
+from models.thresholds import FIRST_WINDOW, WINDOW, edge_above, round_answers, window_edges, window_of
 from pipelines.cuts import Cuts, Told, class_cuts, rate_of
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
@@ -64,11 +64,10 @@ def moving_codes(cube: Cube, rules: Rules) -> tuple[str, ...]:
 
 def at_edges(thresholds: Counts, cube: Cube, rules: Rules) -> Counts:
     """The thresholds, those of indicators with released windows moved up to the next edge: one partition, not two."""
-    done = thresholds.copy()
+    done, about = thresholds.copy(), about_answers(cube)
     for code in moving_codes(cube, rules):
         column = cube.position()[code]
-        steps = np.maximum(-(-(thresholds[:, column] - FIRST_WINDOW) // WINDOW), 0)
-        done[:, column] = FIRST_WINDOW + WINDOW * steps
+        done[:, column] = edge_above(thresholds[:, column], about)
     return done
 
 

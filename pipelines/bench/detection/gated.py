@@ -14,7 +14,7 @@ import pandas as pd
 from models.cuts import signal_cut
 from models.latent import Ints
 from models.quality import Flags
-from models.thresholds import FIRST_WINDOW, WINDOW, round_answers, window_of
+from models.thresholds import edge_above, round_answers, window_of
 from pipelines.bench.detection.cities import CARRIER, FOLLOWERS, OTHERS_OF_RULES, BenchCity, instruments
 from pipelines.bench.detection.tallies import (
     BAND_NAMES,
@@ -140,7 +140,7 @@ def plain_cut(bench: BenchCity, code: str, about: Ints, rates: Mapping[tuple[str
     cut = signal_cut(about, rate, policy["class_signal.class_sd"], alarm)
     if code not in rules.moved_by:
         return np.asarray(cut)
-    return np.asarray(FIRST_WINDOW + WINDOW * np.maximum(-(-(cut - FIRST_WINDOW) // WINDOW), 0))
+    return edge_above(cut, about)
 
 
 def wave_bands(bench: BenchCity, wave: int, cuts: Sequence[Ints]) -> Bands:

@@ -14,6 +14,7 @@ from models.latent import GRID, Spread, scale, window_evidence
 from models.signals import usual_deviation
 from models.thresholds import (
     Released,
+    edge_above,
     fixed_window,
     history_evidence,
     last_window,
@@ -146,3 +147,11 @@ def test_windows_are_numbered_as_their_edges_are() -> None:
     sizes = np.arange(0, 65, 5)
     assert last_window(sizes).tolist() == [len(window_edges(size)) for size in sizes.tolist()]
     assert np.exp(log_choose(9))[7, 3] == pytest.approx(35) and log_choose(9)[3, 7] == -np.inf
+
+
+def test_a_cut_stands_on_an_edge_that_leaves_six_counts_above() -> None:
+    """A common thing in a small class: the cut stops at the last edge instead of leaving the class unsaid."""
+    assert edge_above(np.array([1, 6, 7, 12, 24]), np.full(5, 30)).tolist() == [6, 6, 11, 16, 21]
+    for about in range(15, 65, 5):
+        edge = int(edge_above(np.array([about]), np.array([about]))[0])
+        assert edge in window_edges(about) and about - 2 - edge + 1 >= 6

@@ -10,6 +10,7 @@ from dashboard.reading.scale import build_scales
 from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import build_units
 from dashboard.views.areas import choose_district, choose_wave
+from dashboard.views.downloads import show_reports
 from dashboard.views.parts import choose_indicator, direction_word, show_intro, show_section
 from dashboard.views.trend import comparable_waves, show_lines
 
@@ -24,6 +25,7 @@ def show_coverage(desk: Desk) -> None:
     gone = sum(held.classes_missing for held in covered)
     districts = by_district(desk, wave, covered)
     st.html(desk.html("coverage_schools.html", tally=tally, districts=districts, gone=gone))
+    show_reports(desk)
 
 
 def by_district(desk: Desk, wave: str, covered: list[Coverage]) -> list[tuple[str, list[tuple[Coverage, list[str]]]]]:

@@ -72,6 +72,12 @@ class Walk:
         self.rest()
         assert self.page.evaluate("window.stillHere") is True, "the page was loaded anew"
 
+    def stretch(self, viewport: dict[str, int]) -> None:
+        """As high as what is on the page: Streamlit scrolls within the window."""
+        high = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        self.page.set_viewport_size({**viewport, "height": min(max(high, viewport["height"]), 5000)})
+        self.page.wait_for_timeout(150)
+
     def photograph(self, name: str) -> None:
         """Phone and desktop, both languages, light and dark; then the window is as it was."""
         address = self.page.url.removeprefix(self.held.base)
@@ -86,7 +92,8 @@ class Walk:
                     self.page.wait_for_timeout(250)
                     width = self.page.evaluate("document.documentElement.scrollWidth")
                     assert width <= viewport["width"], (name, language, size)
-                    self.page.screenshot(path=self.album / f"{name}-{size}-{language}-{scheme}.png", full_page=True)
+                    self.stretch(viewport)
+                    self.page.screenshot(path=self.album / f"{name}-{size}-{language}-{scheme}.png")
         self.page.emulate_media(color_scheme="light")
         self.page.request.get(f"{self.held.base}/language/{ZH}")
         self.page.goto(f"{self.held.base}{address}")
@@ -203,3 +210,54 @@ def print_patrol_sheet(day: Walk) -> None:
     assert page.evaluate("window.printed") == 1
     sheet = page.pdf(path=day.album / "patrol-sheet.pdf", format="A4")
     assert sheet.startswith(b"%PDF") and len(sheet) > 5_000
+
+
+def test_a_bureaus_walk(walk: Callable[[str], Walk]) -> None:
+    """Who was covered, which schools differ, where to go, and the annual report on paper."""
+    day = walk("bureau")
+    page = day.page
+    for address in ("coverage", "schools", "inspection"):
+        if address != "coverage":  # the first page is where one lands
+            day.go(address)
+        assert say(ZH, "bureau.creed") in page.evaluate("document.body.innerText"), "opens with what it is not for"
+        day.photograph(f"1-{address}")
+    day.go("schools")
+    day.follow(".ax-wide a[data-go]")
+    day.photograph("2-one-school")
+    names = draw_schools(day)
+    assert len(names) == 5
+    assert names == draw_schools(day), "the same seed draws the same schools"
+    day.go("coverage")
+    text = docx_text(fetch_report(day))
+    chapters = ["还要补写的地方", *(say(ZH, f"paper_annual.{name}") for name in ("governed", "problems", "better"))]
+    found = [line for line in text.splitlines() if any(line.endswith(chapter) for chapter in chapters)]
+    assert "【待填】" in text and len(found) >= len(chapters), found
+
+
+def draw_schools(day: Walk) -> list[str]:
+    """Press "draw" and read the list."""
+    page = day.page
+    day.go("inspection")
+    page.fill(".st-key-inspection_seed input", "17")
+    page.click(f"button:has-text('{say(ZH, 'inspection.draw')}')")
+    page.wait_for_selector(".ax-posts tbody tr", timeout=SOON)
+    day.rest()
+    names: list[str] = page.locator(".ax-posts tbody th").all_inner_texts()
+    return names
+
+
+def fetch_report(day: Walk) -> Path:
+    """The link a bureau presses; the file goes to its own folder."""
+    with day.page.expect_download(timeout=SOON) as waiting:
+        day.page.click("a[href*='/export/annual'][href*='docx']")
+    path = day.album / "annual.docx"
+    waiting.value.save_as(path)
+    return path
+
+
+def docx_text(path: Path) -> str:
+    from docx import Document
+
+    held = Document(str(path))
+    cells = [cell.text for table in held.tables for row in table.rows for cell in row.cells]
+    return "\n".join([paragraph.text for paragraph in held.paragraphs] + cells)

@@ -83,7 +83,8 @@ LIMIT = """## Where the information ends
 
 A class of fewer than 20 answers has few counts to choose from. One more yes moves the tail of an ordinary class by a
 factor of three to six, so the count at which an alarm of one in a hundred is kept is as a rule one that it keeps far
-more strictly. The table has the share of ordinary classes at the first count that keeps the alarm, for a usual rate of
+more strictly. Their false signs (B6_fpr_size_0) lie near the lower end of what is asked, and no finer cut exists. The
+table has the share of ordinary classes at the first count that keeps the alarm, for a usual rate of
 9 % and the policy's spread; other indicators and waves smooth it, but not away.
 
 | answers | first count | share of ordinary classes at it | one count lower |

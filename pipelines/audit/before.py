@@ -14,7 +14,7 @@ from pipelines.audit.faults import Fault
 from pipelines.audit.links import links_of
 from pipelines.audit.propagation import propagate
 from pipelines.audit.report import answers_of, thin_cells, tightest
-from pipelines.audit.said import Said
+from pipelines.audit.said import Said, with_all_tables
 from pipelines.audit.sample import ONE_IN, place_unknowns, settle, solve_sample, solve_where_short
 from pipelines.policy import Policy
 from pipelines.problems import CannotDo
@@ -81,7 +81,7 @@ def worded(wordings: Sequence[Tables], policies: Sequence[Policy]) -> list[Said]
     found: list[Said] = []
     for tables, policy in zip(wordings, policies, strict=True):
         wave = str(tables["pub_wave"]["wave"].iloc[0])
-        found.append(Said(wave, 1 + sum(one.wave == wave for one in found), tables, policy))
+        found.append(Said(wave, 1 + sum(one.wave == wave for one in found), with_all_tables(tables), policy))
     return found
 
 

@@ -148,11 +148,19 @@ def read_said(releases: Sequence[Published], policies: Mapping[str, Policy]) -> 
     for published in releases:
         joined = join_audiences(published)
         for wave in sorted(joined["pub_wave"]["wave"]):
-            tables = {name: of_wave(table, wave) for name, table in joined.items()}
+            tables = with_all_tables({name: of_wave(table, wave) for name, table in joined.items()})
             earlier = [said for said in found if said.wave == wave]
             if not any(says_the_same(said.tables, tables) for said in earlier):
                 found.append(Said(wave, len(earlier) + 1, tables, policies[published.release]))
     return found
+
+
+def with_all_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables, and every other one that has a contract without a row: a wave may have nothing to say in it."""
+    return {
+        name: tables[name] if name in tables and len(tables[name]) else pd.DataFrame(columns=list(rows.columns))
+        for name, rows in load_contracts("pub_").items()
+    }
 
 
 def of_wave(table: pd.DataFrame, wave: str) -> pd.DataFrame:

@@ -6,12 +6,13 @@ schools. It is cut and attacked as the large one is. A further release of a wave
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from pipelines.policy import Policy
+from pipelines.problems import BadInput, Where
 from pipelines.release.audit import attack
 from pipelines.release.beside import window_rows
 from pipelines.release.bounds import build_bounds
@@ -77,6 +78,7 @@ def apart_levels(cube: Cube, apart: Apart, policy: Policy) -> list[Level]:
         zip(zip(cube.classes["school_id"], cube.classes["grade"].astype(int), strict=True), units, strict=True)
     )
     keys = list(zip(apart.rows["school_id"], apart.rows["grade"].astype(int), strict=True))
+    check_have_classes(keys, homes, cube.wave)
     unit, grade_ids = pd.factorize(np.array([homes[key] for key in keys], dtype=object))
     school, school_ids = pd.factorize(np.array([name.rsplit(":", 1)[0] for name in grade_ids], dtype=object))
     r, yes = sum_children(apart.r, unit, len(grade_ids)), sum_children(apart.yes, unit, len(grade_ids))
@@ -94,6 +96,17 @@ def apart_levels(cube: Cube, apart: Apart, policy: Policy) -> list[Level]:
             top_r >= policy.count("show.school_r"),
         ),
     ]  # fmt: skip
+
+
+def check_have_classes(keys: Sequence[tuple[str, int]], homes: Collection[tuple[str, int]], wave: str) -> None:
+    """Raise BadInput for a school's grade in which the wave knows no class: it has no place among its units."""
+    for row, (school, grade) in enumerate(keys, start=1):
+        if (school, grade) not in homes:
+            raise BadInput(
+                f"answers kept apart name grade {grade} of school {school}, where wave {wave} has no class",
+                where=Where("core_school_wave_apart", row=row, column="grade"),
+                next_step="load the answers kept apart again, against the class list that the wave was loaded with",
+            )
 
 
 def apart_values(levels: list[Level], apart: Apart, policy: Policy) -> Values:

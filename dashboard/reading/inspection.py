@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 
-from dashboard.reading.board import LEGAL, Acted
+from dashboard.desk import Desk
+from dashboard.reading.board import LEGAL, Acted, build_board
+from dashboard.reading.comparison import build_compared, build_gaps
 
 WEIGHTS = {
     "no_conclusion": 2,
@@ -30,6 +33,7 @@ WEIGHTS = {
     "no_training": 1,
 }
 CHANCE = "chance"
+HEADLINE = "frequent"  # what students say of themselves
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,16 @@ def find_reasons(acted: Acted, gap: tuple[str, str] | None, place: str) -> tuple
         "no_training": not acted.times("training"),
     }
     return tuple(code for code in WEIGHTS if held[code])
+
+
+def build_reasons(desk: Desk, day: date) -> dict[str, tuple[str, ...]]:
+    """School → codes of what speaks for a visit, with clocks as they stand on a day. Raises CaseworkGone."""
+    gaps = build_gaps(desk)
+    places = {one.unit.id: one.place for one in build_compared(desk, HEADLINE)}
+    return {
+        one.unit.id: find_reasons(one, gaps.get(one.unit.id), places.get(one.unit.id, ""))
+        for one in build_board(desk, day)
+    }
 
 
 def draw_visits(reasons: Mapping[str, Sequence[str]], number: int, seed: int) -> list[Visit]:

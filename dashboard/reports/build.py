@@ -16,6 +16,7 @@ from dashboard.reports.kinds.annual import build_annual
 from dashboard.reports.kinds.card import build_card
 from dashboard.reports.kinds.case import build_case
 from dashboard.reports.kinds.incident import build_followup, build_incident
+from dashboard.reports.kinds.inspection import build_inspection
 from dashboard.reports.kinds.patrol import build_patrol
 from dashboard.reports.kinds.term import build_term
 from dashboard.reports.paper import Paper, open_paper
@@ -31,6 +32,7 @@ KINDS: dict[str, Callable[[Paper], Report]] = {
     "case": build_case,
     "card": build_card,
     "patrol": build_patrol,
+    "inspection": build_inspection,
 }
 TEMPLATES = {"card": "card.typ", "patrol": "patrol.typ"}
 PAPER_ONLY = ("card", "patrol")  # a page to hang up: no table
@@ -85,7 +87,7 @@ def name_of(report: Report) -> str:
 
 def about_of(kind: str, viewer: Viewer, asked: Mapping[str, str]) -> str:
     """What the access log says was exported, without any content."""
-    named = [asked[key] for key in ("wave", "year", "case", "incident", "grade") if asked.get(key)]
+    named = [asked[key] for key in ("wave", "year", "case", "incident", "grade", "n", "seed") if asked.get(key)]
     return " ".join((f"report {kind}", viewer.scope or viewer.role, *named, asked.get("format", ""))).strip()
 
 

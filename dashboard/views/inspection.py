@@ -9,16 +9,13 @@ import streamlit as st
 from dashboard import accesslog
 from dashboard.casework import clocks
 from dashboard.desk import Desk
-from dashboard.reading.board import build_board
-from dashboard.reading.comparison import build_compared, build_gaps
-from dashboard.reading.inspection import WEIGHTS, draw_visits, find_reasons
+from dashboard.reading.inspection import WEIGHTS, build_reasons, draw_visits
 from dashboard.reading.units import build_units, wave_name
 from dashboard.views.downloads import show_downloads
 from dashboard.views.moments import say_day
 from dashboard.views.parts import show_intro, show_section
 from dashboard.views.saving import read_if_there
 
-HEADLINE = "frequent"  # what students say of themselves
 DRAWN, SEED = "inspection_drawn", "inspection_seed"
 SEEDS = 1_000_000
 FIRST = 5  # schools
@@ -45,7 +42,7 @@ def show_inspection(desk: Desk) -> None:
 
 def show_list(desk: Desk, number: int, seed: int) -> None:
     """The drawn schools in order of names, by what they were drawn, and why each deserves a visit."""
-    reasons = read_if_there(desk, lambda: build_reasons(desk))
+    reasons = read_if_there(desk, lambda: build_reasons(desk, clocks.today()))
     if reasons is None:
         return
     drawn = {visit.school: visit for visit in draw_visits(reasons, number, seed)}
@@ -58,13 +55,3 @@ def show_list(desk: Desk, number: int, seed: int) -> None:
     values = {"visits": visits, "seed": seed, "number": number, "wave": wave_name(desk, desk.wave)}
     st.html(desk.html("inspection.html", **values, day=say_day(desk, "inspection.day", clocks.today())))
     show_downloads(desk, "inspection", n=number, seed=seed)
-
-
-def build_reasons(desk: Desk) -> dict[str, tuple[str, ...]]:
-    """School → codes of what speaks for a visit. Raises CaseworkGone."""
-    gaps = build_gaps(desk)
-    places = {one.unit.id: one.place for one in build_compared(desk, HEADLINE)}
-    return {
-        one.unit.id: find_reasons(one, gaps.get(one.unit.id), places.get(one.unit.id, ""))
-        for one in build_board(desk, clocks.today())
-    }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dashboard.viewer import Viewer
 
 WHO = "command line"
-KINDS = "term | annual | incident | followup | case | card | patrol"
+KINDS = "term | annual | incident | followup | case | card | patrol | inspection"
 
 
 def report(
@@ -27,6 +27,8 @@ def report(
     year: Annotated[str, typer.Option("--year", help="Year of an annual report, e.g. 2026.")] = "",
     case: Annotated[str, typer.Option("--case", help="Reference number of a case or an incident, 2026-0007.")] = "",
     grade: Annotated[str, typer.Option("--grade", help="A card for one grade, by its id, e.g. S0001:g7.")] = "",
+    number: Annotated[str, typer.Option("--number", help="Inspection list: how many schools.")] = "5",
+    seed: Annotated[str, typer.Option("--seed", help="Inspection list: the seed that was shown.")] = "",
     people: Annotated[int, typer.Option("--people", help="Patrol sheet: people on patrol at once.")] = 2,
     slots: Annotated[int, typer.Option("--slots", help="Patrol sheet: times of the day.")] = 2,
     as_of: Annotated[
@@ -38,7 +40,7 @@ def report(
     from pipelines.words import say
 
     viewer = choose_viewer(school, district, bureau)
-    given = {"wave": wave, "year": year, "grade": grade, "case": case, "incident": case}
+    given = {"wave": wave, "year": year, "grade": grade, "case": case, "incident": case, "n": number, "seed": seed}
     asked = {name: value for name, value in given.items() if value}
     asked |= {"people": str(people), "slots": str(slots), "format": out.suffix.removeprefix(".")}
     gaps = write_report(kind, viewer, asked, read_day(as_of), out)

@@ -63,7 +63,7 @@ DESK = {
     "activity_kind": ACTIVITY_KINDS,
     "check": RESULTS,
     "clock_state": STATES,
-    "download": [*BUILDERS, "inspection"],
+    "download": list(BUILDERS),
     "escalated": ("deputy", "district"),
     "incident_kind": INCIDENT_KINDS,
     "judgement": JUDGEMENTS,

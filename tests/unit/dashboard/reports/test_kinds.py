@@ -32,7 +32,7 @@ def make(kind: str, viewer: Viewer = LIN, language: str = "zh_CN", **asked: str)
 
 
 def asked_of(kind: str, work: Work) -> dict[str, str]:
-    numbers = {"case": {"case": work.case.ref}}
+    numbers = {"case": {"case": work.case.ref}, "inspection": {"n": "3", "seed": "7"}}
     numbers |= {kind: {"incident": work.incident.ref} for kind in ("incident", "followup")}
     return numbers.get(kind, {})
 
@@ -55,7 +55,8 @@ def test_every_kind_is_built_in_every_state(show_city: Callable[[str], None], sc
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_renders_whole_in_both_languages(work: Work, kind: str, language: str) -> None:
     """Words that look like formula or markup stay words, however long, in every format that the kind is made in."""
-    report = make(kind, language=language, **asked_of(kind, work))
+    viewer = BUREAU if kind == "inspection" else LIN
+    report = make(kind, viewer, language, **asked_of(kind, work))
     text = pdf_text(render_report(report, "pdf"))
     assert report.title.replace(" ", "") in text and report.foot.replace(" ", "")[:30] in text
     for form in formats_of(kind)[1:]:
@@ -254,3 +255,14 @@ def test_missing_font_asks_to_come_back(work: Work, monkeypatch: pytest.MonkeyPa
 def test_terms_are_half_years() -> None:
     assert term_days("2026-1") == (date(2026, 2, 1), date(2026, 7, 31))
     assert term_days("2026-2") == (date(2026, 8, 1), date(2027, 1, 31))
+
+
+def test_inspection_is_drawn_again_from_its_seed_and_for_no_school(work: Work) -> None:
+    """Else the paper would name other schools than the page, or a school could print the list."""
+    asked = {"n": "3", "seed": "7"}
+    first, again = (words_of(make("inspection", BUREAU, "zh_CN", **asked)) for _ in range(2))
+    assert first == again and any("7" in word for word in first)
+    for viewer, wrong in ((LIN, asked), (BUREAU, {"n": "3"}), (BUREAU, {"n": "x", "seed": "7"})):
+        with pytest.raises(NotForYou):
+            make("inspection", viewer, "zh_CN", **wrong)
+    assert "seed" not in about_of("inspection", BUREAU, asked) and "3 7" in about_of("inspection", BUREAU, asked)

@@ -187,9 +187,18 @@ def test_a_class_over_110_per_cent_loads_and_has_no_conclusion(loaded: Path) -> 
 def test_the_manifest_says_what_went_in(first: RunReport) -> None:
     """Hashes of the answers, the instrument and every reference list, beside what came out."""
     manifest = json.loads(running.manifest_path("2025-1").read_text(encoding="utf-8"))
-    assert {"loads", "apart", "snapshot", "instrument", "policy", "reference", "earlier", "engine", "anxin", "casework"} == set(
-        manifest["inputs"]
-    )
+    assert {
+        "loads",
+        "apart",
+        "snapshot",
+        "instrument",
+        "policy",
+        "reference",
+        "earlier",
+        "engine",
+        "anxin",
+        "casework",
+    } == set(manifest["inputs"])
     assert set(manifest["inputs"]["reference"]) >= {"places.yml", "times.yml", "policy.yml", "rules.yml"}
     assert manifest["report"]["release"] == "2025-1.1"
 

@@ -137,7 +137,7 @@ def time_visit(browser: Any, port: int, cookie: str, drawn: str, *, is_ours: boo
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
     for name in PAGES[:CLICKS]:
         started = time.perf_counter()
-        page.click(f"a[href$='/{name}']")
+        page.click(f"[data-testid=stPageLink-NavLink][href$='{name}']")
         page.wait_for_selector(f".st-key-here_{name}" if is_ours else f"#{name}")
         page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
         clicks.append(1000 * (time.perf_counter() - started))

@@ -57,7 +57,7 @@ def test_another_schools_ids_in_an_address_read_as_unknown_ones(school: Path, ad
 
 @pytest.mark.parametrize("turns", TURNS)
 def test_two_viewers_in_turns_meet_no_foreign_row(school: Path, turns: int) -> None:
-    """Sixty, or a thousand reruns of two schools, whatever is remembered between them: every row is the reader's own."""
+    """Sixty reruns, or a thousand, whatever is remembered between them: every row is the reader's own."""
     theirs = {viewer: ids_of(viewer) for viewer in VIEWERS}
     release, random = current_release(), Random(7)
     for turn in range(turns):

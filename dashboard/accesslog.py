@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, astuple, dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from dashboard.settings import settings
@@ -22,6 +22,7 @@ from dashboard.store import now, private_folder
 from dashboard.viewer import Viewer
 
 FIRST = "0" * 64
+BEIJING = timezone(timedelta(hours=8))
 LONGEST = 400  # characters of a reason or of what an entry is about
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -125,7 +126,8 @@ def _append_head(last_at: int, at: int, seq: int, previous: str) -> None:
 
 
 def _day(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).date().isoformat()
+    """The day in China: heads are copied when offices open."""
+    return datetime.fromtimestamp(at, BEIJING).date().isoformat()
 
 
 @contextmanager

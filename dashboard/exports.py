@@ -66,7 +66,7 @@ def _export(request: Request, builders: Mapping[str, Build]) -> Response:
         return PlainTextResponse("", 404, NO_STORE)
     try:
         file = build(session.viewer, session.language, dict(request.query_params))
-        accesslog.note(session.viewer, "export", file.about, request.query_params.get("reason", ""))
+        accesslog.note(session.viewer, "export", file.about)
     except NotForYou:
         return PlainTextResponse("", 404, NO_STORE)
     except (accesslog.LogGone, NotNow):

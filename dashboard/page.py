@@ -20,7 +20,7 @@ from dashboard.views import VIEWS
 from dashboard.views.help import count_for, show_help
 from dashboard.words import LANGUAGES, say
 
-NOTED = "noted_view"
+NOTED, WHOSE = "noted_view", "whose_session"
 # What stands below a page that shows more than the release.
 FOOTS = {"help": "help.footer", **dict.fromkeys(("", "today", "signs", "measures", "records"), "records.footer")}
 
@@ -37,6 +37,7 @@ def show_dashboard() -> None:
 def show_pages(session: Session, *, dark: bool = False) -> None:
     """Header, navigation and the page that was asked for."""
     language, viewer = session.language, session.viewer
+    forget_others(session)
     st.set_page_config(page_title=say(language, "app.title"), layout="wide")
     try:
         desk = Desk(viewer, language, current_release(), dark)
@@ -66,6 +67,14 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
                 st.page_link(page, label=page.title)
     here.run()
     st.html(desk.html("foot.html", about=FOOTS.get(here.url_path, "app.footer"), **foot(desk)))
+
+
+def forget_others(session: Session) -> None:
+    """A tab that comes back after a dropped line may bear another person's sign-in: nothing of the first one stays."""
+    whose = (session.viewer, session.mark)
+    if st.session_state.get(WHOSE) != whose:
+        st.session_state.clear()
+        st.session_state[WHOSE] = whose
 
 
 def page_title(desk: Desk, address: str) -> str:

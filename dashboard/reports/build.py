@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
@@ -35,6 +36,8 @@ KINDS: dict[str, Callable[[Paper], Report]] = {
     "inspection": build_inspection,
 }
 TEMPLATES = {"card": "card.typ", "patrol": "patrol.typ"}
+NAMED = ("wave", "year", "case", "incident", "grade", "n", "seed")
+NUMBER = re.compile(r"[A-Za-z0-9:-]{1,24}")
 PAPER_ONLY = ("card", "patrol")  # a page to hang up: no table
 
 
@@ -86,8 +89,8 @@ def name_of(report: Report) -> str:
 
 
 def about_of(kind: str, viewer: Viewer, asked: Mapping[str, str]) -> str:
-    """What the access log says was exported, without any content."""
-    named = [asked[key] for key in ("wave", "year", "case", "incident", "grade", "n", "seed") if asked.get(key)]
+    """What the access log says was exported, without any content: words that are no number or id stay out of it."""
+    named = [asked[key] for key in NAMED if NUMBER.fullmatch(asked.get(key, ""))]
     return " ".join((f"report {kind}", viewer.scope or viewer.role, *named, asked.get("format", ""))).strip()
 
 

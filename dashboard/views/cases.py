@@ -19,6 +19,7 @@ from dashboard.views.downloads import show_downloads
 from dashboard.views.history import show_history
 from dashboard.views.measure_form import show_measure_form
 from dashboard.views.measures import show_list
+from dashboard.views.opened import note_opened
 from dashboard.views.parts import show_box, show_section
 from dashboard.views.saving import note_version, read_if_there, save, seen_version, show_gone, show_said
 from dashboard.words import HTML_LANG
@@ -56,6 +57,7 @@ def show_case(desk: Desk, case_id: str) -> None:
     if case is None:
         st.html(desk.html("record_missing.html"))
         return
+    note_opened(desk, f"case {case.ref}")
     rules = read_clocks()
     lang = HTML_LANG[desk.language][:2]
     held = [(name, due, state, rules[name], rules[name].article[lang]) for name, due, state in case_clocks(case)]

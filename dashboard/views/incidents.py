@@ -13,6 +13,7 @@ from dashboard.casework.values import Incident, IncidentDraft
 from dashboard.desk import Desk
 from dashboard.views.downloads import show_downloads
 from dashboard.views.history import show_history
+from dashboard.views.opened import note_opened
 from dashboard.views.parts import show_box
 from dashboard.views.saving import note_version, read_if_there, save, seen_version, show_gone, show_said
 
@@ -40,6 +41,7 @@ def show_incident(desk: Desk, incident_id: str) -> None:
         st.html(desk.html("record_missing.html"))
         return
     newest = versions[-1]
+    note_opened(desk, f"incident {newest.ref}")
     st.html(desk.html("incident.html", versions=list(reversed(versions)), newest=newest))
     show_said(desk)
     if newest.next_due is not None:

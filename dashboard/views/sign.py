@@ -75,7 +75,7 @@ def read_sign(desk: Desk, sign_id: str) -> Sign | None:
     try:
         found = find_sign(desk.viewer, sign_id)
         if found is not None and (held is None or held.sign_id != sign_id):
-            accesslog.note(desk.viewer, "view", f"sign {sign_id}")
+            accesslog.note(desk.viewer, "open", f"sign · {found.wave}")  # which class is the school's to know
             note_reading(desk.viewer, sign_id)
     except CaseworkGone as gone:
         show_gone(desk, gone)

@@ -268,3 +268,17 @@ def test_nothing_is_shown_that_the_log_does_not_hold(
     monkeypatch.setattr(accesslog, "note", full)
     html = run(page, role="counselor", scope="S03", language="en", address="signs")[1]
     assert say("en", "empty.log") in html and "七年级" not in html
+
+
+def test_a_tab_taken_over_by_another_person_forgets_the_first(show_city: Callable[[str], None]) -> None:
+    """A line that drops and comes back may bear another sign-in: no entry is skipped, nothing held is shown."""
+    show_city("demo")
+    app = AppTest.from_function(frame, kwargs={"role": "counselor", "scope": "S03", "language": "en"})
+    app.run()
+    app.session_state["help_key"] = "unlocked"
+    app.run()
+    assert app.session_state["help_key"] == "unlocked"
+    app.session_state["whose_session"] = "somebody before"
+    app.run()
+    assert "help_key" not in app.session_state
+    assert len(accesslog.read_entries()) == 2, "the second person's look is entered too"

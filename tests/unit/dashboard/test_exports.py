@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from dashboard import accesslog, accounts, exports, sessions
 from dashboard.exports import File, NotForYou
 from dashboard.gate import Gate
+from dashboard.reports.build import about_of
 from dashboard.viewer import Viewer
 
 
@@ -62,3 +63,11 @@ def test_no_file_without_its_entry(app: Starlette, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(accesslog, "note", full)
     reply = lin.get("/export/term")
     assert reply.status == 503 and "S03" not in reply.text
+
+
+def test_nothing_typed_into_an_address_reaches_the_log(app: Starlette) -> None:
+    """The log can't be mended: a name in it would stay for ever."""
+    browser(app, "lin", "S03").get("/export/term?reason=wang&grade=138")
+    assert [(entry.about, entry.reason) for entry in accesslog.read_entries()] == [("term report S03", "")]
+    about = about_of("term", Viewer("lin", "counselor", "S03"), {"grade": "学生 王小明 13812345678", "wave": "2026-1"})
+    assert about == "report term S03 2026-1"

@@ -5,8 +5,9 @@ Colour and shape mean what dashboard.look says; a hidden cell has one neutral ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, wraps
 
 import plotly.graph_objects as go
 
@@ -59,6 +60,17 @@ class Step:
     hover: str
 
 
+def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+    """A figure is made of released values and a palette alone: the same ones need not be drawn for each click."""
+    kept = lru_cache(maxsize=512)(draw)
+
+    @wraps(draw)
+    def drawn(*asked: object) -> go.Figure:
+        return kept(*(tuple(part) if isinstance(part, list) else part for part in asked))
+
+    return drawn
+
+
 def sea_at(look: Palette, strength: float) -> tuple[float, float, float]:
     """Red, green, blue (0-255) of the maps' scale at a strength of 0 to 1."""
     at = strength * (len(look.sea) - 1)
@@ -86,11 +98,17 @@ def readable_on(ground: tuple[float, float, float], look: Palette) -> str:
     return max((look.ink, look.paper), key=lambda colour: contrast(ground, rgb(colour)))
 
 
+def ink_on(strength: float | None, look: Palette) -> str:
+    """The colour of words on a map's cell; muted where it is hidden."""
+    return look.muted if strength is None else readable_on(sea_at(look, strength), look)
+
+
 def rgb(colour: str) -> tuple[float, float, float]:
     """Red, green, blue (0-255) of "#rrggbb"."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
+@drawn_once
 def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
     """Place × time: one hue, stronger for more; the words in the cell are the released window.
 
@@ -117,12 +135,13 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
             hoverongaps=True,
         )
     )
-    for cell in cells:
-        filled = strength[cell]
-        colour = look.muted if filled is None else readable_on(sea_at(look, filled), look)
-        figure.add_annotation(x=cell.column, y=cell.row, text=cell.text, showarrow=False, font=font(colour, 13))
-        if cell.shade is None:
-            figure.add_shape(_hidden_box(columns.index(cell.column), rows.index(cell.row), look))
+    # All at once: Plotly checks every annotation anew for each that is added.
+    words = [
+        {"x": cell.column, "y": cell.row, "text": cell.text, "showarrow": False, "font": font(ink_on(at, look), 13)}
+        for cell, at in strength.items()
+    ]
+    hidden = [(columns.index(cell.column), rows.index(cell.row)) for cell in cells if cell.shade is None]
+    figure.update_layout(annotations=words, shapes=[_hidden_box(column, row, look) for column, row in hidden])
     dress(figure, look, height=HEAD + 50 * len(rows))
     figure.update_xaxes(
         side="top", fixedrange=True, ticks="", tickangle=0, tickfont=font(look.muted, 12), showgrid=False
@@ -131,14 +150,14 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
     return figure
 
 
+@drawn_once
 def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> go.Figure:
     """Intervals one above another in the order given, never sorted by value."""
     shown = [bar for bar in bars if bar.lo is not None]
     figure = go.Figure(_ranges(shown, look.accent))
-    for bar in shown:
-        note = {"text": bar.note, "xanchor": "left", "xshift": 8, "showarrow": False}
-        if bar.note:
-            figure.add_annotation(x=bar.hi, y=bar.name, font=font(look.muted, 12), **note)
+    note = {"xanchor": "left", "xshift": 8, "showarrow": False, "font": font(look.muted, 12)}
+    noted = [bar for bar in shown if bar.note]
+    figure.update_layout(annotations=[{"x": bar.hi, "y": bar.name, "text": bar.note, **note} for bar in noted])
     dress(figure, look, height=HEAD + ROW * len(shown) + 8)
     _share_axis(figure, look, axis)
     # Room for the notes at the bars' ends, which a phone would cut.
@@ -149,12 +168,13 @@ def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> go.Figure:
     return figure
 
 
+@drawn_once
 def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
     """Intervals by wave, oldest first, unit below unit on one axis of shares; the last wave in the full accent.
 
     Units stand apart instead of overlapping, so that they need no colours of their own and fit a phone.
     """
-    figure = go.Figure()
+    traces: list[go.Bar | go.Scatter] = []
     names: dict[float, str] = {}
     y = 0.0
     for line in lines:
@@ -163,8 +183,9 @@ def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
             y += 1
             names[y] = bar.name
             last = place == len(line.bars) - 1
-            figure.add_trace(_range_at(y, bar, look.accent, 1.0 if last else 0.45, look))
+            traces.append(_range_at(y, bar, look.accent, 1.0 if last else 0.45, look))
         y += 1.35
+    figure = go.Figure(traces)
     dress(figure, look, height=int(HEAD + ROW * max(y, 1)))
     figure.update_layout(barmode="overlay")
     _share_axis(figure, look, axis)
@@ -173,6 +194,7 @@ def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
     return figure
 
 
+@drawn_once
 def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str], look: Palette) -> go.Figure:
     """Class × wave: a shape and a colour for each state; nothing where the class did not exist."""
     figure = go.Figure()

@@ -34,7 +34,7 @@ FONT = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there are two, told apart by which they are
 class Palette:
     """One light, one dark. `sea` is the one-hue scale of the maps, from few to many."""
 

@@ -38,10 +38,8 @@ HIDDEN = Window()
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dictionaries of plain Python values, with None where the file has NULL."""
-    return [
-        {key: None if pd.isna(value) else value for key, value in row.items()}
-        for row in frame.astype(object).to_dict("records")
-    ]
+    held: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return held
 
 
 def build_window(row: dict[str, Any]) -> Window:

@@ -83,3 +83,11 @@ def contrast(one: str, other: str) -> float:
 
 def test_figures_are_plain_json() -> None:
     assert json.loads(window_trend([], LIGHT, "%").to_json())["data"] == []
+
+
+def test_the_same_values_are_drawn_once_and_others_anew() -> None:
+    """Fifty counselors clicking must not draw the same map fifty times; nobody gets another school's."""
+    bars = [Bar("七年级", 3.0, 5.0, "")]
+    assert interval_bars(bars, LIGHT, "share") is interval_bars(list(bars), LIGHT, "share")
+    assert interval_bars(bars, LIGHT, "share") is not interval_bars(bars, DARK, "share")
+    assert interval_bars([Bar("八年级", 3.0, 5.0, "")], LIGHT, "share") is not interval_bars(bars, LIGHT, "share")

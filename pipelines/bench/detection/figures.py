@@ -65,6 +65,7 @@ REQUIRED = {
     "B15_signs": Required(high=1.0),
     "B16_waves": Required(high=1.0),
 }
+TIMED = ("signals_s", "signals_mb", "signals_100k_s")  # of the machine, not of the rules: said, never a failure
 REFERENCES = {"B1": "raw", "B2": "raw", "B3": "two", "B4": "two"}
 
 
@@ -204,7 +205,9 @@ def missed(rows: Sequence[Row]) -> list[str]:
     return [
         row.name
         for row in rows
-        if row.name in REQUIRED and REQUIRED[row.name].missed_by(row.value) > 2 * (row.se or 0.0)
+        if row.name in REQUIRED
+        and row.name not in TIMED
+        and REQUIRED[row.name].missed_by(row.value) > 2 * (row.se or 0.0)
     ]
 
 

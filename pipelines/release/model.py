@@ -1,4 +1,7 @@
-"""The city's model of ordinary classes, rounded so that it tells nothing of any class, or the usual one."""
+"""The city's model of ordinary classes, rounded, or the usual one where the city is small.
+
+It is fitted to true counts: at a rounding edge it could tell of one class to whoever knew all others (docs/dpo.en.md).
+"""
 
 from __future__ import annotations
 

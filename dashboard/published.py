@@ -29,6 +29,7 @@ CONFIG = {
 TABLES = (
     "pub_band_wave_base",
     "pub_city_wave_indicator",
+    "pub_city_wave_model",
     "pub_city_wave_scale",
     "pub_class_wave_coverage",
     "pub_class_wave_forecast",

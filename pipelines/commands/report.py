@@ -27,7 +27,7 @@ def report(
     year: Annotated[str, typer.Option("--year", help="Year of an annual report, e.g. 2026.")] = "",
     case: Annotated[str, typer.Option("--case", help="Reference number of a case or an incident, 2026-0007.")] = "",
     grade: Annotated[str, typer.Option("--grade", help="A card for one grade, by its id, e.g. S0001:g7.")] = "",
-    number: Annotated[str, typer.Option("--number", help="Inspection list: how many schools.")] = "5",
+    number: Annotated[str, typer.Option("--number", help="Inspection list: how many schools; 5 if left out.")] = "",
     seed: Annotated[str, typer.Option("--seed", help="Inspection list: the seed that was shown.")] = "",
     people: Annotated[int, typer.Option("--people", help="Patrol sheet: people on patrol at once.")] = 2,
     slots: Annotated[int, typer.Option("--slots", help="Patrol sheet: times of the day.")] = 2,

@@ -17,6 +17,7 @@ from pipelines.policy import Policy
 from pipelines.problems import CannotDo
 from pipelines.release.build import build_values
 from pipelines.release.cube import Cube
+from pipelines.release.history import with_history
 from pipelines.release.made import Release
 from pipelines.release.past import arrays_of, first_grade_units
 from pipelines.release.pool import (
@@ -71,6 +72,9 @@ def pool_waves(
     if autumn is None or not before or autumn.instrument_hash != cube.instrument_hash:
         return Pooled(EMPTY, None, {"with": None, "schools": 0, "withheld": []})
     autumn = replace(autumn, grade_units=first_grade_units(before[0].tables["pub_unit"]))
+    autumn = with_history(
+        autumn, earlier_releases, policy
+    )  # as it was released: which classes are calm follows from it
     terms = (
         build_term(autumn, before[-1].bounds, before[-1].tables),
         build_term(cube, made.bounds, made.tables),

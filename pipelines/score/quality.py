@@ -33,8 +33,7 @@ def core_class_wave_quality(connection: duckdb.DuckDBPyConnection, source: Sourc
     names = ", ".join(quoted(column.name) for column in columns)
     doubtful = " OR ".join(doubtful_conditions(columns))
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE count_quality"
-        "(class_id TEXT, r BIGINT, fast BIGINT, same BIGINT, doubtful BIGINT)"
+        "CREATE OR REPLACE TEMP TABLE count_quality(class_id TEXT, r BIGINT, fast BIGINT, same BIGINT, doubtful BIGINT)"
     )
     bands = ", ".join(map(literal, source.bands))
     for part, parts in slices(connection, source):

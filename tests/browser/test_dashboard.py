@@ -202,7 +202,7 @@ def test_a_small_school_has_one_page(visit: Callable[..., Visit], size: str, dar
     held = visit(size, dark)
     held.sign_in("wu")
     held.page.goto(f"{held.base}/language/{language}")
-    held.open("")
+    held.open("signs")
     assert held.page.locator(".st-key-here_signs").inner_text().strip() == say(language, "small.tab")
     parts = [say(language, f"small.{part}") for part in ("known", "sure", "unknown", "act")]
     assert held.page.locator(".ax-chapter > h2").all_inner_texts() == parts
@@ -232,6 +232,7 @@ def test_axe_finds_nothing_in_our_words(visit: Callable[..., Visit], name: str, 
 def test_counselor_finds_the_most_urgent_sign_first(visit: Callable[..., Visit]) -> None:
     held = visit("phone")
     held.sign_in("lin")
+    held.open("signs")
     held.page.wait_for_selector(".ax-sign", timeout=60_000)
     first = held.page.locator(".ax-sign").first.inner_text()
     assert "七年级（4）班" in first and "紧急关注" in first and "先做这几步" in first

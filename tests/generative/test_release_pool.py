@@ -12,6 +12,7 @@ from pipelines.policy import Policy
 from pipelines.release.audit import attack
 from pipelines.release.build import build_values
 from pipelines.release.gate import release
+from pipelines.release.history import with_history
 from pipelines.release.pool import build_pool, pooled_schools
 from pipelines.release.pool_attack import attack_jointly, attack_pool, pool_bounds
 from pipelines.release.verdict import failed_tables
@@ -31,7 +32,8 @@ def test_pool_and_both_releases_leave_five_and_two(seed: int) -> None:
     alone = release(spring, [first], POLICY, RULES)
     terms = terms_of(seed)
     pool = build_pool(terms, pooled_schools(terms, POLICY), POLICY, frozenset())
-    later, earlier = build_values(spring, POLICY, frozenset()), build_values(autumn, POLICY, frozenset())
+    later = build_values(with_history(spring, [first], POLICY), POLICY, frozenset())
+    earlier = build_values(autumn, POLICY, frozenset())
     told = attack_jointly(pool, later, alone.bounds, earlier)
     assert failed_tables(told.everything(), POLICY, {}) == frozenset()
     rows = told.pool.set_index(["kind", "unit_id", "cell"])

@@ -8,12 +8,14 @@ from dashboard.reading.units import Unit, build_units
 from dashboard.reports.blocks import Block, Report, Table, Text
 from dashboard.reports.paper import Paper, check_released, check_role, make_report, release_facts, term_name
 
+FIRST = "5"  # schools, where nobody says how many
+
 
 def build_inspection(paper: Paper) -> Report:
     """`n` schools drawn with `seed`; NotForYou where either is no number."""
     check_role(paper, "bureau", "district")
     check_released(paper)
-    number, seed = _number(paper, "n"), _number(paper, "seed")
+    number, seed = _number(paper, "n", FIRST), _number(paper, "seed")
     drawn = {visit.school: visit for visit in draw_visits(build_reasons(paper.desk, paper.as_of), number, seed)}
     units = [unit for unit in build_units(paper.desk, "school").values() if unit.id in drawn]
     districts = {unit.id: unit.name for unit in build_units(paper.desk, "district").values()}
@@ -45,8 +47,8 @@ def reason_words(paper: Paper, visit: Visit) -> str:
     return "\n".join([paper.t(f"drawn_by.{visit.by}"), *reasons])
 
 
-def _number(paper: Paper, name: str) -> int:
-    asked = paper.asked.get(name, "")
+def _number(paper: Paper, name: str, usual: str = "") -> int:
+    asked = paper.asked.get(name, usual)
     if not asked.isdecimal() or len(asked) > 9:
         raise NotForYou("no_plan")
     return int(asked)

@@ -138,7 +138,7 @@ def test_only_the_exact_addresses_are_open(client: Browser, path: str) -> None:
 def test_page_of_another_role_leads_home(client: Browser) -> None:
     sign_in(client)
     assert client.get("/places", accept=PAGE).status == 200
-    for path in ("/schools", "/districts", "/nowhere", "/signs"):
+    for path in ("/schools", "/districts", "/nowhere", "/today"):
         assert client.get(path, accept=PAGE).header("location") == "/"
 
 

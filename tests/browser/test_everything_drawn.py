@@ -49,6 +49,9 @@ def window_numbers(row: dict[str, Any]) -> set[float]:
     for low, high in (("lo", "hi"), ("share_lo", "share_hi")):
         if row.get(low) == row.get(low) and row.get(low) is not None and row.get(high) is not None:
             found |= {row[high] - row[low], (row[high] + row[low]) / 2, row[high] + 1}
+    if row.get("expected") == row.get("expected") and row.get("expected") is not None:
+        limits = (row[name] for name in ("low95", "high95", "low998", "high998") if row[name] == row[name])
+        found |= {limit - row["expected"] for limit in limits} | {round(limit - row["expected"], 1) for limit in limits}
     found |= {row[name] / 100 for name in ("alpha", "omega") if row.get(name) == row.get(name) and row.get(name)}
     return {float(value) for value in found}
 

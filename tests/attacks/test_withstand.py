@@ -194,6 +194,7 @@ def test_a_solver_that_fails_fails_the_audit(tmp_path: Path, monkeypatch: pytest
     assert "the attack could not be finished" in str(report.faults[0])
 
 
+@pytest.mark.long
 def test_the_same_input_gives_the_same_content_twenty_times() -> None:
     """Other row orders of what is counted, other thread numbers: every table's content hash stays."""
     from pipelines.audit.published import table_content

@@ -47,6 +47,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_three_hundred_sheets_from_code_to_wipe(city: Path) -> None:
     with two_users() as (survey, analysis):
         live_through(city, survey, analysis, 300)

@@ -83,6 +83,7 @@ def test_windows_are_one_partition_with_the_bands(terms: tuple[Release, Release]
     assert (told.loc[told["low"] == 0, "high"] >= 5).all()
 
 
+@pytest.mark.long
 def test_a_further_release_keeps_the_cuts_of_classes_without_new_answers() -> None:
     """Two cuts of one count would be two partitions, and could pin it."""
     cube = random_cube(5, schools=6)

@@ -51,6 +51,7 @@ def test_a_further_release_with_enough_late_answers_is_audited_with_the_first() 
     assert (protected["high"] - protected["low"] + 1).min() >= 5
 
 
+@pytest.mark.long
 def test_the_same_answers_under_a_shifted_rule_are_withheld_where_windows_cross() -> None:
     """Two cuts of the same counts may pin one down; the audit sees both."""
     cube = random_cube(2, schools=4)

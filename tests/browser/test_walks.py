@@ -230,7 +230,7 @@ def test_a_bureaus_walk(walk: Callable[[str], Walk]) -> None:
     day.go("coverage")
     text = docx_text(fetch_report(day))
     chapters = ["还要补写的地方", *(say(ZH, f"paper_annual.{name}") for name in ("governed", "problems", "better"))]
-    found = [line for line in text.splitlines() if any(line.endswith(chapter) for chapter in chapters)]
+    found = [line for line in text.splitlines() if any(chapter in line for chapter in chapters)]
     assert "【待填】" in text and len(found) >= len(chapters), found
 
 

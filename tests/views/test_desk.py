@@ -122,7 +122,8 @@ def test_reading_is_noted_once_and_in_the_log(school: Path) -> None:
     app.run()
     assert held().read_on is not None
     assert [step.action for step in list_steps(LIN, "sign", URGENT)] == ["notice", "read"]
-    assert sum(URGENT in entry.about for entry in read_entries()) == 1
+    assert sum(entry.action == "open" for entry in read_entries()) == 1
+    assert not any(URGENT in entry.about for entry in read_entries()), "the auditor learns no class"
 
 
 def test_taking_it_makes_it_mine(school: Path) -> None:

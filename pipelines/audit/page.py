@@ -30,11 +30,12 @@ LINES = {
 
 
 def render_figures(report: AuditReport, language: str) -> str:
-    """The marked part of the page: one row per table, one sentence on solver and friends."""
+    """The marked part of the page: one row per table that has cells, one sentence on solver and friends."""
     rows: list[tuple[str, ...]] = [HEADS[language], ("---",) * 5]
     rows += [
         (table.table, *map(str, (table.cells, table.protected, table.recovered, table.min_candidates)))
         for table in report.tables
+        if table.cells
     ]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     sentence = LINES[language].format(

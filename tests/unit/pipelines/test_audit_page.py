@@ -13,7 +13,11 @@ REPORT = AuditReport(
     release="2026-1.1",
     releases=("2025-2.1", "2026-1.1"),
     passed=True,
-    tables=(Attacked("pub_class_wave_indicator", 812, 790, 0, 5), Attacked("pub_school_wave_place", 56, 56, 0, 6)),
+    tables=(
+        Attacked("pub_class_wave_indicator", 812, 790, 0, 5),
+        Attacked("pub_school_wave_place", 56, 56, 0, 6),
+        Attacked("pub_city_wave_between", 0, 0, 0, None),
+    ),
     solver={"sampled": 17, "equal": 16, "proved": 17},
     insider={"stories": 41, "min_candidates": 2, "forced": 0},
     faults=(),
@@ -26,6 +30,11 @@ def test_both_languages_say_the_same_numbers() -> None:
     numbers = [sorted(re.findall(r"\d+", render_figures(REPORT, language))) for language in PAGES]
     assert numbers[0] == numbers[1]
     assert {"812", "790", "17", "16", "41"} <= set(numbers[0])
+
+
+def test_a_table_without_cells_takes_no_row() -> None:
+    """Rows of None and 0 would bury the figures an officer looks for."""
+    assert "pub_city_wave_between" not in render_figures(REPORT, "en")
 
 
 @pytest.mark.parametrize("language", PAGES)

@@ -13,8 +13,21 @@ KEPT = ("school", "sign", "case_file", "measure", "member", "deputy", *WRITTEN_O
 
 
 def upgrade() -> None:
-    create_signs_and_cases()
-    create_the_rest()
+    for create in (
+        create_school,
+        create_taken,
+        create_sign,
+        create_case_file,
+        create_step,
+        create_measure,
+        create_incident,
+        create_activity,
+        create_activity_evidence,
+        create_deputy,
+        create_evidence,
+        create_member,
+    ):
+        create()
     if op.get_context().dialect.name == "postgresql":
         guard_postgresql()
     else:
@@ -55,7 +68,7 @@ def guard_postgresql() -> None:
         )
 
 
-def create_signs_and_cases() -> None:
+def create_school() -> None:
     op.create_table(
         "school",
         sa.Column("school_id", sa.String(length=40), nullable=False),
@@ -64,12 +77,18 @@ def create_signs_and_cases() -> None:
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_school")),
     )
     op.create_index(op.f("ix_school_district_id"), "school", ["district_id"])
+
+
+def create_taken() -> None:
     op.create_table(
         "taken",
         sa.Column("release", sa.String(length=60), nullable=False),
         sa.Column("taken_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("release", name=op.f("pk_taken")),
     )
+
+
+def create_sign() -> None:
     op.create_table(
         "sign",
         sa.Column("sign_id", sa.String(length=120), nullable=False),
@@ -98,6 +117,9 @@ def create_signs_and_cases() -> None:
     )
     op.create_index(op.f("ix_sign_school_id"), "sign", ["school_id"])
     op.create_index("ix_sign_status_due_on", "sign", ["status", "due_on"])
+
+
+def create_case_file() -> None:
     op.create_table(
         "case_file",
         sa.Column("case_id", sa.String(length=80), nullable=False),
@@ -119,6 +141,9 @@ def create_signs_and_cases() -> None:
         sa.UniqueConstraint("school_id", "ref", name=op.f("uq_case_file_school_id_ref")),
     )
     op.create_index(op.f("ix_case_file_school_id"), "case_file", ["school_id"])
+
+
+def create_step() -> None:
     op.create_table(
         "step",
         sa.Column("step_id", sa.Integer(), nullable=False),
@@ -137,6 +162,9 @@ def create_signs_and_cases() -> None:
     )
     op.create_index(op.f("ix_step_school_id"), "step", ["school_id"])
     op.create_index("ix_step_subject_subject_id", "step", ["subject", "subject_id"])
+
+
+def create_measure() -> None:
     op.create_table(
         "measure",
         sa.Column("measure_id", sa.Integer(), nullable=False),
@@ -154,6 +182,9 @@ def create_signs_and_cases() -> None:
         sa.PrimaryKeyConstraint("measure_id", name=op.f("pk_measure")),
     )
     op.create_index(op.f("ix_measure_school_id"), "measure", ["school_id"])
+
+
+def create_incident() -> None:
     op.create_table(
         "incident",
         sa.Column("incident_id", sa.String(length=80), nullable=False),
@@ -183,7 +214,7 @@ def create_signs_and_cases() -> None:
     op.create_index(op.f("ix_incident_school_id"), "incident", ["school_id"])
 
 
-def create_the_rest() -> None:
+def create_activity() -> None:
     op.create_table(
         "activity",
         sa.Column("activity_id", sa.Integer(), nullable=False),
@@ -197,6 +228,9 @@ def create_the_rest() -> None:
         sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_activity")),
     )
     op.create_index(op.f("ix_activity_school_id"), "activity", ["school_id"])
+
+
+def create_activity_evidence() -> None:
     op.create_table(
         "activity_evidence",
         sa.Column("activity_id", sa.Integer(), nullable=False),
@@ -205,6 +239,9 @@ def create_the_rest() -> None:
         sa.PrimaryKeyConstraint("activity_id", "evidence_id", name=op.f("pk_activity_evidence")),
     )
     op.create_index(op.f("ix_activity_evidence_school_id"), "activity_evidence", ["school_id"])
+
+
+def create_deputy() -> None:
     op.create_table(
         "deputy",
         sa.Column("deputy_id", sa.Integer(), nullable=False),
@@ -218,6 +255,9 @@ def create_the_rest() -> None:
         sa.PrimaryKeyConstraint("deputy_id", name=op.f("pk_deputy")),
     )
     op.create_index(op.f("ix_deputy_school_id"), "deputy", ["school_id"])
+
+
+def create_evidence() -> None:
     op.create_table(
         "evidence",
         sa.Column("evidence_id", sa.String(length=64), nullable=False),
@@ -228,6 +268,9 @@ def create_the_rest() -> None:
         sa.Column("kept_by", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("evidence_id", "school_id", name=op.f("pk_evidence")),
     )
+
+
+def create_member() -> None:
     op.create_table(
         "member",
         sa.Column("member_id", sa.Integer(), nullable=False),

@@ -19,19 +19,16 @@ from starlette.routing import Mount, Route
 
 from dashboard import accesslog, accounts, sessions, store
 from dashboard.settings import settings
+from dashboard.signin import STRICT, language_of
 from dashboard.viewer import Viewer
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 TEN_MINUTES = 600  # from leaving for the provider to coming back
 
 
-def is_configured() -> bool:
-    return bool(settings().oidc_issuer)
-
-
 def routes() -> list[Mount]:
     """/oidc/start and /oidc/back; none where no provider is configured."""
-    if not is_configured():
+    if not settings().has_provider:
         return []
     keeper = Middleware(
         SessionMiddleware,
@@ -83,8 +80,6 @@ def check_audience(claims: dict[str, Any]) -> str:
 
 def _enter(request: Request, viewer: Viewer) -> Response:
     """Begin the session, by way of a page of ours: a strict cookie isn't sent on a redirect that began elsewhere."""
-    from dashboard.signin import STRICT, language_of
-
     accesslog.note(viewer, "signin", "OIDC")
     sessions.end_session(request.cookies.get(sessions.COOKIE))
     response = HTMLResponse('<meta http-equiv="refresh" content="0;url=/">', headers={"Cache-Control": "no-store"})

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.exports import Build
 from dashboard.look import DARK, FONT, LIGHT, Palette
-from dashboard.reports import build as reports
 from dashboard.settings import HERE
-
-BUILDERS: dict[str, Build] = {**reports.BUILDERS}
 
 
 def serve(host: str, port: int) -> None:
@@ -32,6 +28,7 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
     from dashboard import exports, oidc, signin, store
     from dashboard.gate import Gate
     from dashboard.page import show_error
+    from dashboard.reports.build import BUILDERS
 
     store.engine()
     store.signing_key()

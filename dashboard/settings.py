@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     casework_url: str = ""
 
     @property
+    def has_provider(self) -> bool:
+        return bool(self.oidc_issuer)
+
+    @property
     def published(self) -> Path:
         return self.home / "published"
 

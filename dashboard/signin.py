@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from dashboard import accesslog, accounts, sessions, store, throttle
-from dashboard.oidc import is_configured
 from dashboard.render import render
 from dashboard.settings import settings
 from dashboard.words import HTML_LANG, LANGUAGES, say
@@ -112,9 +111,8 @@ def _page(request: Request, *, problem: str = "", status: int = 200, name: str =
     language, nonce = language_of(request), secrets.token_urlsafe(16)
     message = say(language, problem, seconds=seconds) if problem else ""
     lang = HTML_LANG[language]
-    html = render(
-        "signin.html", language, lang=lang, message=message, name=name, form=_forms().dumps(nonce), oidc=is_configured()
-    )
+    form, oidc = _forms().dumps(nonce), settings().has_provider
+    html = render("signin.html", language, lang=lang, message=message, name=name, form=form, oidc=oidc)
     response = HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
     response.set_cookie(FORM_COOKIE, nonce, max_age=FORM_AGE, secure=settings().cookie_secure, **STRICT)
     return response

@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.desk import Desk
-from dashboard.reports.build import formats_of
-from dashboard.server import BUILDERS
+from dashboard.reports.build import BUILDERS, formats_of
 from dashboard.views.parts import show_section
 
 OFFERED = {"counselor": ("term", "annual", "card"), "district": ("term", "annual"), "bureau": ("term", "annual")}

@@ -1,4 +1,4 @@
-"""A wave from its opening to its close: labels, states, meters, counts."""
+"""A wave while it is open and after: its labels, its state, and its envelopes once it is closed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, insert, select
 
 from survey.instrument import Instrument
 from survey.intake import schema
-from survey.intake.labels import CLOSED, EXPORTED, OPEN, WIPED, ClassLabel, Contact, SchoolLabel, WaveState
+from survey.intake.labels import OPEN, WIPED, ClassLabel, Contact, SchoolLabel, WaveState
 from survey.intake.opening import Intake
-from survey.problems import StoreFault, WaveFault
+from survey.problems import WaveFault
 from survey.sealing import APART_LENGTH, SHEET_LENGTH, seal
 from survey.sheets import apart_layout, apart_payload, sheet_layout, sheet_payload
 
@@ -167,50 +167,6 @@ def read_classes(intake: Intake, wave: str, school_id: str | None = None) -> tup
         query = query.where(table.school_id == school_id)
     with intake.store.book(wave) as connection:
         return tuple(ClassLabel(**row) for row in connection.execute(query).mappings())
-
-
-def close_wave(intake: Intake, wave: str) -> None:
-    """No more posts: every shelf closes in a transaction of its own, then is rewritten in random order.
-
-    Cut short, it can be run again. StoreFault if codes and envelopes don't agree, or a reader stands in the way.
-    """
-    from survey.intake.meter import set_final_meters
-
-    if read_wave(intake, wave).state == WIPED:
-        raise WaveFault("this wave was wiped", where=wave)
-    for shelf in intake.store.shelves(wave):
-        with intake.store.shelf(wave, shelf) as connection:
-            move(connection, OPEN, CLOSED)
-            check_balance(connection, shelf)
-        if not intake.store.rewrite(wave, shelf):
-            raise StoreFault("a reader keeps the files from being rewritten", where=shelf, next_step="run it again")
-    with intake.store.book(wave) as connection:
-        move(connection, OPEN, CLOSED)
-    set_final_meters(intake, wave)
-
-
-def move(connection: Connection, before: str, after: str) -> None:
-    connection.execute(update(schema.wave).where(schema.wave.c.state == before).values(state=after))
-
-
-def check_balance(connection: Connection, shelf: str) -> None:
-    """As many envelopes of each kind as codes spent: exactly once, seen from the rows themselves.
-
-    One statement, one snapshot: a sheet may still be arriving.
-    """
-    code = schema.access_code.c
-    spent = select(func.count()).where(code.spent == 1, code.replay_mac.is_not(None))
-    tables = (schema.sealed, schema.apart)
-    counts = [query.scalar_subquery() for query in (spent, *(select(func.count(t.c.envelope_id)) for t in tables))]
-    if len(set(connection.execute(select(*counts)).one())) != 1:
-        raise StoreFault("spent codes and envelopes differ in number", where=shelf)
-
-
-def mark_exported(intake: Intake, wave: str) -> None:
-    """The bundle is written; from here on the wave may be wiped against a receipt. WaveFault while it is open."""
-    check_closed(intake, wave)
-    with intake.store.book(wave) as connection:
-        move(connection, CLOSED, EXPORTED)
 
 
 def check_closed(intake: Intake, wave: str) -> None:

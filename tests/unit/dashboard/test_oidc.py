@@ -170,4 +170,4 @@ def test_provider_that_is_away_leaves_the_sign_in_page(client: Browser, monkeypa
 
 
 def test_without_a_provider_there_is_no_such_way(home: object) -> None:
-    assert oidc.routes() == [] and not oidc.is_configured()
+    assert oidc.routes() == [] and not settings().has_provider

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,11 +75,8 @@ def returned(loaded: Hosts, tmp_path: Path) -> Hosts:
     return copy_hosts(loaded, tmp_path / "hosts")
 
 
-@contextmanager
-def nothing_happens(hosts: Hosts, kind: type[Exception], words: str) -> Iterator[None]:
-    """Refused in these words; nothing stored, no receipt, every envelope still on the survey host."""
-    with pytest.raises(kind, match=words):
-        yield
+def assert_nothing_happened(hosts: Hosts) -> None:
+    """Nothing stored, no receipt, every envelope still on the survey host."""
     assert stored(hosts) is None
     assert not (hosts.carried / "receipt").exists()
     with hosts.at("survey"):
@@ -96,8 +92,9 @@ def test_a_bundle_cut_short_or_changed_is_refused(sent: Hosts) -> None:
     flipped = content[:-600] + bytes([content[-600] ^ 1]) + content[-599:]
     for hurt in (content[:-1], content[: len(content) // 2], flipped):
         bundle.write_bytes(hurt)
-        with nothing_happens(sent, BadInput, "incomplete or was altered"):
+        with pytest.raises(BadInput, match="incomplete or was altered"):
             load_carried(sent, bundle, sent.carried / "receipt")
+        assert_nothing_happened(sent)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +112,9 @@ def test_a_header_that_would_cost_hours_is_refused_at_once(sent: Hosts, header: 
     words = header if isinstance(header, bytes) else _header_bytes(replace(found.header, **header))  # type: ignore[arg-type]
     body = MAGIC + len(words).to_bytes(4, "big") + words + bundle.read_bytes()[found.start : -32]
     bundle.write_bytes(body + hashlib.sha256(body).digest())
-    with nothing_happens(sent, BadInput, "incomplete or was altered"):
+    with pytest.raises(BadInput, match="incomplete or was altered"):
         load_carried(sent, bundle, sent.carried / "receipt")
+    assert_nothing_happened(sent)
 
 
 @pytest.mark.parametrize("counts", [b"[]", b'{"j7": "23"}', b'{"j7": 23.0}', b"[" * 3_000])
@@ -126,8 +124,9 @@ def test_sealed_counts_of_another_kind_hold_the_load(sent: Hosts, counts: bytes)
     found = open_bundle(bundle)
     header = replace(found.header, participation=seal(found.header.public, counts, 4096))
     write_bundle(other, header, read_envelopes(found, "sheets"), read_envelopes(found, "apart"))
-    with nothing_happens(sent, CannotDo, "sealed counts can't be opened"):
+    with pytest.raises(CannotDo, match="sealed counts can't be opened"):
         load_carried(sent, other, sent.carried / "receipt")
+    assert_nothing_happened(sent)
 
 
 def test_a_wrong_key_a_wrong_passphrase_and_another_waves_bundle_are_refused(sent: Hosts) -> None:
@@ -138,8 +137,9 @@ def test_a_wrong_key_a_wrong_passphrase_and_another_waves_bundle_are_refused(sen
         (sent.private, "another passphrase", "passphrase is wrong"),
         (sent.public, PASSPHRASE, "begin with"),
     ):
-        with nothing_happens(sent, BadInput, words), sent.at("analysis"):
+        with pytest.raises(BadInput, match=words), sent.at("analysis"):
             load_bundle(bundle, key, passphrase, sent.carried / "receipt")
+        assert_nothing_happened(sent)
 
 
 def test_a_bundle_loaded_twice_is_stored_once_and_has_the_same_receipt(returned: Hosts) -> None:
@@ -182,8 +182,9 @@ def exchange(hosts: Hosts, class_id: str, envelopes: list[bytes]) -> Path:
 )
 def test_sheets_that_dont_match_the_codes_spent_are_held(sent: Hosts, spent: dict[str, int]) -> None:
     other = recount(sent.carried / "wave.bundle", sent.carried / "other.bundle", spent)
-    with nothing_happens(sent, CannotDo, "don't match the codes spent"):
+    with pytest.raises(CannotDo, match="don't match the codes spent"):
         load_carried(sent, other, sent.carried / "receipt")
+    assert_nothing_happened(sent)
 
 
 def test_a_stray_envelope_may_be_missing_from_any_class_and_no_other_may() -> None:
@@ -225,8 +226,9 @@ def test_too_many_strange_envelopes_hold_the_load(sent: Hosts) -> None:
     """Three of 45 are more than the policy lets any load have; the survey host must keep its copy."""
     strange = strange_envelopes(sent, tiny_instrument(sent.folder))
     bundle = exchange(sent, "j7", [strange[rule] for rule in ("unopenable", "malformed", "other_instrument")])
-    with nothing_happens(sent, CannotDo, "held"):
+    with pytest.raises(CannotDo, match="held"):
         load_carried(sent, bundle, sent.carried / "receipt")
+    assert_nothing_happened(sent)
 
 
 def test_nothing_opened_may_spill_to_the_disk(sent: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:

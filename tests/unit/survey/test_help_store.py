@@ -33,6 +33,7 @@ from survey.settings import SurveySettings
 
 MONDAY = date(2026, 3, 2)
 LIN = Viewer("lin", "counselor", SCHOOL)
+SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -314,19 +315,18 @@ def test_a_role_is_a_name(role: str) -> None:
         grant_statements("form", role)
 
 
+@SQLITE
 def test_a_rewrite_leaves_no_copy_in_a_temporary_folder(store: Engine) -> None:
-    """VACUUM would build its copy of every slip and key there."""
-    if store.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL rewrites within its own folder")
+    """VACUUM would build its copy of every slip and key there; PostgreSQL rewrites within its own folder."""
     with store.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA temp_store").scalar() == 2, "memory"
 
 
+@SQLITE
 def test_the_file_is_its_owners_alone(store: Engine, home: Path) -> None:
-    if store.dialect.name == "sqlite":
-        path = home / "help" / "help.sqlite"
-        assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
-        assert [held.name for held in path.parent.iterdir()] == ["help.sqlite"], "no journal is left beside it"
+    path = home / "help" / "help.sqlite"
+    assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
+    assert [held.name for held in path.parent.iterdir()] == ["help.sqlite"], "no journal is left beside it"
 
 
 def test_adults_who_share_a_name_are_told_apart_by_role(monkeypatch: pytest.MonkeyPatch, store: Engine) -> None:

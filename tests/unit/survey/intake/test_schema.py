@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -65,7 +64,6 @@ def test_envelopes_know_no_code_and_not_each_other(table: str) -> None:
     assert not columns.envelope_id.foreign_keys
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps other rights")
 def test_every_folder_is_its_owners_alone(tmp_path: Path) -> None:
     """Whoever else has an account on the machine would read the book: labels, meters, and the days of each sitting."""
     wave = open_small_wave(tmp_path / "survey" / "intake")

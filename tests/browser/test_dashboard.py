@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python.sync_playwright as axe
+import playwright.sync_api as playwright
 import pytest
 from published_city import SCHOOLS
 
 from dashboard.site import PAGES
 from dashboard.words import say
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
 PASSWORD = "demo password"

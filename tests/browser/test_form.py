@@ -8,14 +8,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python.sync_playwright as axe
+import playwright.sync_api as playwright
 import pytest
 from form_server import Served, serve_form
 from form_wave import CLASSES, FORMS
 
 from survey.codes import new_code, printed
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")

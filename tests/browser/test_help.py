@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python.sync_playwright as axe
+import playwright.sync_api as playwright
 import pytest
 from help_school import PASSPHRASE, SCHOOL, write_school
 from sqlalchemy import Engine
@@ -22,8 +24,6 @@ from survey.help.store import help_url, open_store
 from survey.help.words import say
 from survey.settings import SurveySettings
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -117,7 +117,7 @@ def answer_all(settings: SurveySettings, monkeypatch: pytest.MonkeyPatch, accoun
 
 def faults(held: Any) -> list[str]:
     """What axe finds wrong, by rule and place."""
-    found = axe_playwright.Axe().run(held).response["violations"]
+    found = axe.Axe().run(held).response["violations"]
     return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
 

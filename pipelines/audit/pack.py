@@ -70,7 +70,7 @@ def unpack_release(file: Path, published: Path, fingerprint: str | None = None) 
         with zipfile.ZipFile(file) as archive:
             index = read_index(archive, file)
             release, members = str(index["release"]), dict(read_members(archive, index, file))
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:  # the last: zipfile, of an odd compression
         raise BadInput("this is no packed release", where=Where(str(file))) from error
     if (published / release).exists():
         check_is_same(published / release, members)

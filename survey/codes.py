@@ -62,7 +62,7 @@ def is_wellformed(code: str) -> bool:
 
 
 def printed(code: str) -> str:
-    """XXXX-XXXX-XXXX-X."""
+    """As on the slip: in groups of four, the check character alone at the end."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 

@@ -12,7 +12,7 @@ from dashboard.casework.lookback import look_back
 from dashboard.casework.measures import finish_measure, list_measures
 from dashboard.casework.values import Measure
 from dashboard.desk import Desk
-from dashboard.reading.advice import build_advice
+from dashboard.reading.advice import sentence
 from dashboard.reading.targets import target_words
 from dashboard.reading.units import wave_name
 from dashboard.views.measure_form import show_measure_form
@@ -67,5 +67,5 @@ def show_ledger(desk: Desk) -> None:
     if not held:
         return
     show_section(desk, desk.t("ledger.title"), desk.t("ledger.help"))
-    rules = [(build_advice(desk, outcome.rule_id, "happened").what, outcome) for outcome in held]
+    rules = [(sentence(desk, outcome.rule_id), outcome) for outcome in held]
     st.html(desk.html("ledger.html", rules=rules))

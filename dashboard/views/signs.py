@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.desk import Desk
 from dashboard.look import LEVELS
-from dashboard.reading.advice import build_advice
+from dashboard.reading.advice import Advice, build_advice
 from dashboard.reading.signs import SIGNS, ClassState, Reason, build_states, sort_by_level
 from dashboard.views.parts import show_box, show_intro
 
@@ -27,16 +27,17 @@ def show_signs(desk: Desk) -> None:
             signs=[state for state in states if state.level in SIGNS],
             silent=[(reason, list(held)) for reason, held in groupby(by_reason, lambda s: s.silence or "unknown")],
             tally={level: sum(state.level == level for state in states) for level in LEVELS},
-            sentence=lambda state: what(desk, state),
+            advise=lambda state: advise(desk, state),
+            silence=build_advice(desk, None, None),
             why=lambda reason: why(desk, reason),
             below=lambda reason: below(desk, reason),
         )
     )
 
 
-def what(desk: Desk, state: ClassState) -> str:
-    """The one sentence of a sign."""
-    return build_advice(desk, state.rule, state.kind).what
+def advise(desk: Desk, state: ClassState) -> Advice:
+    """What stands beside a class's sign; a rule without a kind is read as first signs, the mildest."""
+    return build_advice(desk, state.rule, state.kind or "first_signs")
 
 
 def why(desk: Desk, reason: Reason) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard.contacts import find_adults
 from dashboard.desk import Desk
+from dashboard.reading.advice import build_advice
 from dashboard.reading.coverage import Coverage, build_school_coverage
 from dashboard.reading.pool import Pool, build_pool
 from dashboard.reading.signs import CARRYING, SIGNS, sort_by_level
 from dashboard.reading.small import ALONE, build_small, is_small
 from dashboard.reading.units import wave_name
 from dashboard.views.parts import show_intro
-from dashboard.views.signs import below, show_signs, what, why
-from dashboard.words import catalogue
+from dashboard.views.signs import advise, below, show_signs, why
 
 
 def show_start(desk: Desk) -> None:
@@ -26,14 +28,13 @@ def show_small(desk: Desk) -> None:
     school = build_small(desk)
     show_intro(desk, "small.title", "small.lede")
     signs = sort_by_level([state for _, state in school.classes if state.level in SIGNS])
-    words = {"what": lambda state: what(desk, state), "why": lambda reason: why(desk, reason)}
     st.html(
         desk.html(
             "small.html",
             school=school,
             signs=signs,
-            sentence=words["what"],
-            why=words["why"],
+            advise=lambda state: advise(desk, state),
+            why=lambda reason: why(desk, reason),
             below=lambda reason: below(desk, reason),
             pooled=pooled_words(desk, school.pool),
             waiting=waiting_words(desk, school.coverage),
@@ -43,16 +44,13 @@ def show_small(desk: Desk) -> None:
     )
 
 
-def pooled_words(desk: Desk, pool: Pool | None) -> dict[str, str]:
-    """Name of the two waves, the sentence of their sign, and the line it takes."""
+def pooled_words(desk: Desk, pool: Pool | None) -> dict[str, Any]:
+    """Name of the two waves, the sentence of their state, what stands beside their sign, and the line it takes."""
     if pool is None:
         return {"cut": ""}
-    key = f"pool_what.{pool.rule}"
-    if pool.level not in SIGNS:
-        key = f"pool_level.{pool.level}"
-    elif key not in catalogue(desk.language):
-        key = "pool_what.other"
-    return {"waves": pool_waves(desk, pool), "sentence": desk.t(key), "cut": cut_words(desk, pool)}
+    advice = build_advice(desk, pool.rule, pool.kind, whole=True)
+    sentence = advice.what if pool.level in SIGNS else desk.t(f"pool_level.{pool.level}")
+    return {"waves": pool_waves(desk, pool), "sentence": sentence, "advice": advice, "cut": cut_words(desk, pool)}
 
 
 def cut_words(desk: Desk, pool: Pool) -> str:

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 from markupsafe import escape
 from published_city import SCHOOLS
 from streamlit.testing.v1 import AppTest
 
 from dashboard import accesslog
+from dashboard.desk import Desk
+from dashboard.reading.advice import build_advice
+from dashboard.settings import REFERENCE
 from dashboard.site import PAGES
+from dashboard.viewer import Viewer
 from dashboard.words import LANGUAGES, say
 
 VIEWERS = {"counselor": "S03", "lead": "S03", "office": "S03", "district": "D2"}
@@ -96,10 +101,35 @@ def test_signs_come_by_level_then_class(show_city: Callable[[str], None]) -> Non
     assert order == sorted(order)
 
 
+def said_of(rule: str, lang: str) -> list[str]:
+    """What the reference list says of a rule: its sentence, and the advice it names."""
+    held = yaml.safe_load((REFERENCE / "rules.yml").read_text(encoding="utf-8"))
+    found = next(one for one in held["rules"] if one["id"] == rule)
+    advice = held["advice"][found["advice"]]
+    texts = [found["what"], *(advice[name] for name in ("article", "deadline", "not_said", "steps", "donts"))]
+    return [line for text in texts for line in ([text[lang]] if isinstance(text[lang], str) else text[lang])]
+
+
+def test_every_rules_own_advice_stands_on_its_card(show_city: Callable[[str], None]) -> None:
+    """A sign of told and worse is about how adults handled it: the steps of other first signs would send them away."""
+    show_city("demo")
+    for rule in ("told_and_worse", "avoided_place", "risen_happened"):
+        advice = build_advice(Desk(Viewer("lin", "counselor", "S03"), "zh_CN", "2026-1.1"), rule, None)
+        lines = (advice.what, advice.article, advice.deadline, advice.not_said, *advice.steps, *advice.donts)
+        assert list(lines) == said_of(rule, "zh")
+
+
+def test_a_rule_nobody_knows_is_read_by_its_kind(show_city: Callable[[str], None]) -> None:
+    """A retired rule's sign must still say what to do."""
+    show_city("demo")
+    advice = build_advice(Desk(Viewer("lin", "counselor", "S03"), "en", "2026-1.1"), "retired", "going_on")
+    assert advice.what == say("en", "signs.other") and list(advice.steps) == said_of("frequent_going_on", "en")[4:8]
+
+
 def test_a_sign_says_everything_it_must(show_city: Callable[[str], None]) -> None:
     html = counselor(show_city, "signs")
-    for key in ("what.frequent_going_on", "not_said.going_on", "rule.going_on", "rule.going_on_deadline"):
-        assert say("zh_CN", key) in html, key
+    for text in said_of("frequent_going_on", "zh"):
+        assert text in html, text
     for text in ("尚未评估", "12 人及以上", "先做这几步", "请不要", "正在发生", "上升"):
         assert text in html
     assert "经常遇到：未达到提示线" in html, "a first sign says that the students' own word is below the line"

@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.casework.counts import counts_by_school, outcomes_by_rule
 from dashboard.casework.values import ClockCount, RuleOutcome, SchoolCounts
 from dashboard.look import MARKS
+from dashboard.reading.advice import sentence
 from dashboard.reading.coverage import Coverage, build_school_coverage
 from dashboard.reading.credibility import build_credibility
 from dashboard.reading.series import build_indicators, build_series
@@ -210,7 +211,7 @@ def ledger_blocks(paper: Paper, outcomes: list[RuleOutcome]) -> list[Block]:
         return []
     head = (paper.t("ledger.rule"), *(paper.t(f"outcome.{code}") for code in ("founded", "unfounded", "unclear")))
     table = tuple(
-        (paper.t(f"what.{one.rule_id}"), *map(str, (one.founded, one.unfounded, one.unclear, one.unchecked)))
+        (sentence(paper.desk, one.rule_id), *map(str, (one.founded, one.unfounded, one.unclear, one.unchecked)))
         for one in outcomes
     )
     return [Table(paper.t("ledger.title"), (*head, paper.t("ledger.unchecked")), table, paper.t("ledger.help"))]

@@ -11,7 +11,7 @@ from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import build_units
 from dashboard.views.areas import choose_district, choose_wave
 from dashboard.views.downloads import show_reports
-from dashboard.views.parts import choose_indicator, direction_word, show_intro, show_section
+from dashboard.views.parts import choose_indicator, how_to_read, show_intro, show_section
 from dashboard.views.trend import comparable_waves, show_lines
 
 
@@ -56,7 +56,7 @@ def show_districts(desk: Desk) -> None:
         show_section(desk, desk.t("trend_page.none"))
         return
     indicator = choose_indicator(desk, indicators, "districts_indicator")
-    show_section(desk, indicator.name, f"{direction_word(desk, indicator)} {desk.t('window.help')}")
+    show_section(desk, indicator.name, how_to_read(desk, indicator))
     waves = comparable_waves(desk)
     if len(waves) < len(desk.waves):
         show_section(desk, "", desk.t("bureau.asked_otherwise", n=len(desk.waves) - len(waves)))

@@ -50,6 +50,11 @@ def direction_word(desk: Desk, indicator: Indicator) -> str:
     return desk.t(f"trend_page.{short}")
 
 
+def how_to_read(desk: Desk, indicator: Indicator) -> str:
+    """Which way is worse, and what a window is."""
+    return desk.t("signs.space").join((direction_word(desk, indicator), desk.t("window.help")))
+
+
 def window_words(desk: Desk, window: Window) -> str:
     """A window in words, from released values only."""
     if not window.is_shown:

@@ -27,7 +27,8 @@ def show_places(desk: Desk) -> None:
     show_intro(desk, "places.title", "places.lede")
     grid = build_grid(desk, school)
     local = local_names(desk, school)
-    show_section(desk, desk.t("places.map"), f"{desk.t('places.map_help')} {desk.t('window.help')}")
+    help_words = desk.t("signs.space").join((desk.t("places.map_help"), desk.t("window.help")))
+    show_section(desk, desk.t("places.map"), help_words)
     if any(window.is_shown for window in grid.values()):
         show_map(desk, grid, local)
         show_box(desk, "places.use", "places.use_text")

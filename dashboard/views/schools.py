@@ -12,7 +12,7 @@ from dashboard.reading.series import Indicator, build_indicators
 from dashboard.reading.units import build_units
 from dashboard.views.areas import choose_district
 from dashboard.views.one_school import show_school
-from dashboard.views.parts import choose_indicator, direction_word, hover, show_chart, show_intro, show_section
+from dashboard.views.parts import choose_indicator, hover, how_to_read, show_chart, show_intro, show_section
 
 SCHOOL_LEVELS = ("primary", "junior", "senior", "vocational", "other")
 
@@ -30,7 +30,7 @@ def show_schools(desk: Desk) -> None:
     with st.container(horizontal=True):
         district = choose_district(desk, "schools_district")
         indicator = choose_indicator(desk, indicators, "schools_indicator")
-    show_section(desk, "", f"{direction_word(desk, indicator)} {desk.t('window.help')}")
+    show_section(desk, "", how_to_read(desk, indicator))
     held = [one for one in build_compared(desk, indicator.code) if district in (None, one.unit.parent)]
     show_funnel(desk, held, indicator)
     show_table(desk, held)

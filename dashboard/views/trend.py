@@ -13,7 +13,7 @@ from dashboard.reading.windows import HIDDEN, Window, rows
 from dashboard.views.parts import (
     build_bar,
     choose_indicator,
-    direction_word,
+    how_to_read,
     plain,
     show_box,
     show_chart,
@@ -31,7 +31,7 @@ def show_trend(desk: Desk) -> None:
         show_section(desk, desk.t("trend_page.none"))
         return
     indicator = choose_indicator(desk, indicators, "trend_indicator")
-    show_section(desk, indicator.name, f"{direction_word(desk, indicator)} {desk.t('window.help')}")
+    show_section(desk, indicator.name, how_to_read(desk, indicator))
     for wave in not_comparable(desk):
         show_section(desk, "", f"{wave_name(desk, wave)}: {desk.t('trend_page.not_comparable')}")
     show_units(desk, indicator)

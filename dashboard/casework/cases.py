@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from dashboard.casework import clocks
-from dashboard.casework.fields import SHORT, check_day, check_words
+from dashboard.casework.fields import check_day, check_words
 from dashboard.casework.grading import read_grading
-from dashboard.casework.history import write_step
+from dashboard.casework.history import add_note, write_step
 from dashboard.casework.problems import Refused, Stale
 from dashboard.casework.reference import next_ref
 from dashboard.casework.scope import own_school, visible_to
@@ -136,20 +137,16 @@ def _change(viewer: Viewer, case_id: str, version: int, action: str, reason: str
 
 
 def add_remark(viewer: Viewer, case_id: str, text: str) -> None:
-    _note(viewer, case_id, "remark", check_words(text))
+    add_note(viewer, "case", partial(_id, viewer, case_id), "remark", text)
 
 
 def tell_parents(viewer: Viewer, case_id: str, on: date, role: str, text: str) -> None:
     """Parents of those concerned were told, by whose office; the text says what, not whose parents."""
-    check_day(on, clocks.today())
-    _note(viewer, case_id, "parents_told", check_words(text), on=on, role=check_words(role, limit=SHORT // 5))
+    add_note(viewer, "case", partial(_id, viewer, case_id), "parents_told", text, on=on, role=role)
 
 
-def _note(viewer: Viewer, case_id: str, action: str, text: str, **fields: Any) -> None:
-    own_school(viewer)
-    with writing(viewer) as connection:
-        held = _must(connection, viewer, case_id)
-        write_step(connection, viewer, "case", held.case_id, held.school_id, action, text, **fields)
+def _id(viewer: Viewer, case_id: str, connection: Connection) -> str:
+    return _must(connection, viewer, case_id).case_id
 
 
 def _must(connection: Connection, viewer: Viewer, case_id: str) -> Case:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
 from dashboard.casework import clocks
-from dashboard.casework.scope import visible_to
-from dashboard.casework.store import reading
+from dashboard.casework.fields import SHORT, check_day, check_words
+from dashboard.casework.scope import own_school, visible_to
+from dashboard.casework.store import reading, writing
 from dashboard.casework.tables import step
 from dashboard.casework.values import Step
 from dashboard.viewer import Viewer
@@ -51,6 +53,25 @@ def write_step(
     values |= {"at": max(clocks.now(), before or datetime.min), "by": viewer.name, "text": text}
     values |= {"from_status": moved[0], "to_status": moved[1], "on": on, "role": role}
     connection.execute(insert(step).values(**values))
+
+
+def add_note(
+    viewer: Viewer,
+    subject: str,
+    find: Callable[[Connection], str],
+    action: str,
+    text: str,
+    *,
+    on: date | None = None,
+    role: str = "",
+) -> None:
+    """Add a line of its own (a remark; that parents were told, when, by whose office). `find`: the subject's id."""
+    school_id, text = own_school(viewer), check_words(text)
+    if on is not None:
+        check_day(on, clocks.today())
+        role = check_words(role, limit=SHORT // 5)
+    with writing(viewer) as connection:
+        write_step(connection, viewer, subject, find(connection), school_id, action, text, on=on, role=role)
 
 
 def _step(row: Row[Any]) -> Step:

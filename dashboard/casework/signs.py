@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from dashboard.casework import clocks
-from dashboard.casework.fields import SHORT, check_day, check_words
-from dashboard.casework.history import write_step
+from dashboard.casework.fields import check_words
+from dashboard.casework.history import add_note, write_step
 from dashboard.casework.problems import Refused, Stale
 from dashboard.casework.scope import own_school, visible_to
 from dashboard.casework.store import reading, writing
@@ -86,11 +87,20 @@ def _move(viewer: Viewer, sign_id: str, version: int, status: str, action: str, 
         return change_sign(connection, viewer, before, action, reason, status=status, **values)
 
 
-def check_version(connection: Connection, viewer: Viewer, sign_id: str, version: int) -> Sign:
-    """The sign as it stands, if it is still the one that was read; Stale with the newer one otherwise."""
+def _must(connection: Connection, viewer: Viewer, sign_id: str) -> Sign:
     found = load_sign(connection, viewer, sign_id)
     if found is None:
         raise Refused("not_found")
+    return found
+
+
+def _id(viewer: Viewer, sign_id: str, connection: Connection) -> str:
+    return _must(connection, viewer, sign_id).sign_id
+
+
+def check_version(connection: Connection, viewer: Viewer, sign_id: str, version: int) -> Sign:
+    """The sign as it stands, if it is still the one that was read; Stale with the newer one otherwise."""
+    found = _must(connection, viewer, sign_id)
     if found.version != version:
         raise Stale(found)
     return found
@@ -100,8 +110,7 @@ def change_sign(connection: Connection, viewer: Viewer, before: Sign, action: st
     """Write a change and its line of history together; whoever else wrote in between is not overwritten."""
     same = (visible_to(viewer, sign), sign.c.sign_id == before.sign_id, sign.c.version == before.version)
     changed = connection.execute(update(sign).where(*same).values(version=before.version + 1, **values))
-    after = load_sign(connection, viewer, before.sign_id)
-    assert after is not None  # nothing is deleted
+    after = _must(connection, viewer, before.sign_id)
     if not changed.rowcount:
         raise Stale(after)
     moved = (before.status, after.status) if before.status != after.status else ("", "")
@@ -120,19 +129,9 @@ def hand_over(viewer: Viewer, sign_id: str, version: int, owner: str, reason: st
 
 def add_remark(viewer: Viewer, sign_id: str, text: str) -> None:
     """A remark moves nothing, so it needs no version: two people's remarks stand one after the other."""
-    _note(viewer, sign_id, "remark", check_words(text))
+    add_note(viewer, "sign", partial(_id, viewer, sign_id), "remark", text)
 
 
 def tell_parents(viewer: Viewer, sign_id: str, on: date, role: str, text: str) -> None:
     """The parents of the whole class were told: when, and by whose office. Nobody is named."""
-    check_day(on, clocks.today())
-    _note(viewer, sign_id, "parents_told", check_words(text), on=on, role=check_words(role, limit=SHORT // 5))
-
-
-def _note(viewer: Viewer, sign_id: str, action: str, text: str, **fields: Any) -> None:
-    own_school(viewer)
-    with writing(viewer) as connection:
-        found = load_sign(connection, viewer, sign_id)
-        if found is None:
-            raise Refused("not_found")
-        write_step(connection, viewer, "sign", sign_id, found.school_id, action, text, **fields)
+    add_note(viewer, "sign", partial(_id, viewer, sign_id), "parents_told", text, on=on, role=role)

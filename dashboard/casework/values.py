@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -140,7 +140,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class IncidentDraft:
+class IncidentTold:
     """What a report says: time, place, cause, course, people as counts, measures (M12)."""
 
     happened_on: date
@@ -151,12 +151,18 @@ class IncidentDraft:
     people_acting: int
     people_seeing: int
     measures: str
+
+
+@dataclass(frozen=True)
+class IncidentDraft(IncidentTold):
+    """A report before it is kept."""
+
     kind: str = "first"
     case_id: str = ""
 
 
 @dataclass(frozen=True)
-class Incident:
+class Incident(IncidentTold):
     """One version of an incident report; `supersedes` is the number before it, 0 for the first report.
 
     `next_due` is when the next follow-up is due; None once the final report is in.
@@ -169,14 +175,6 @@ class Incident:
     version_no: int
     supersedes: int
     kind: str
-    happened_on: date
-    place: str
-    cause: str
-    course: str
-    people_hurt: int
-    people_acting: int
-    people_seeing: int
-    measures: str
     reported_on: date
     reported_by: str
     report_due: date
@@ -253,6 +251,16 @@ class ClockCount:
     running: int
     overdue: int
 
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.met or self.missed or self.running or self.overdue)
+
+
+def add_clocks(name: str, clocks: Iterable[ClockCount]) -> ClockCount:
+    """How several clocks, or one clock of several schools, were kept together."""
+    held = [(one.met, one.missed, one.running, one.overdue) for one in clocks]
+    return ClockCount(name, *(sum(states) for states in zip((0, 0, 0, 0), *held, strict=True)))
+
 
 @dataclass(frozen=True)
 class SchoolCounts:
@@ -263,6 +271,11 @@ class SchoolCounts:
     district_id: str
     counts: tuple[Count, ...]
     clocks: tuple[ClockCount, ...]
+
+    def number(self, subject: str, *statuses: str) -> int:
+        """How many signs, cases or incidents (in these states). A class that allows no conclusion is no sign."""
+        held = [one for one in self.counts if one.subject == subject and (one.kind or subject != "sign")]
+        return sum(one.number for one in held if not statuses or one.status in statuses)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 
 from dashboard.casework.counts import actions_by_school, counts_by_school
 from dashboard.casework.grading import read_seats
-from dashboard.casework.values import ClockCount, SchoolActions, SchoolCounts
+from dashboard.casework.values import ClockCount, SchoolActions, SchoolCounts, add_clocks
 from dashboard.desk import Desk
 from dashboard.reading.coverage import Coverage, build_school_coverage
 from dashboard.reading.credibility import build_credibility
@@ -32,14 +32,11 @@ class Acted:
 
     def clock(self, *names: str) -> ClockCount:
         """How these clocks were kept, added up."""
-        held = [one for one in (self.counts.clocks if self.counts else ()) if one.clock in names]
-        states = ("met", "missed", "running", "overdue")
-        return ClockCount(names[0], *(sum(getattr(one, state) for one in held) for state in states))
+        return add_clocks(names[0], (one for one in (self.counts.clocks if self.counts else ()) if one.clock in names))
 
-    def number(self, subject: str) -> int:
-        """How many signs, cases or incidents. A class that allows no conclusion is followed up, but is no sign."""
-        held = [one for one in (self.counts.counts if self.counts else ()) if one.subject == subject]
-        return sum(one.number for one in held if one.kind or subject != "sign")
+    def number(self, subject: str, *statuses: str) -> int:
+        """How many signs, cases or incidents (in these states)."""
+        return self.counts.number(subject, *statuses) if self.counts else 0
 
     def times(self, kind: str) -> int:
         return self.actions.activities.get(kind, 0) if self.actions else 0

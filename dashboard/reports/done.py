@@ -16,7 +16,7 @@ from dashboard.casework.lookback import look_back
 from dashboard.casework.measures import list_measures
 from dashboard.casework.roster import list_members, missing_seats
 from dashboard.casework.signs import list_signs
-from dashboard.casework.values import ACTIVITY_KINDS, SIGN_STATUSES, Activity, ClockCount, Measure, SchoolCounts, Turn
+from dashboard.casework.values import ACTIVITY_KINDS, SIGN_STATUSES, Activity, ClockCount, Measure, Turn
 from dashboard.reading.targets import target_words
 from dashboard.reading.units import build_units, wave_name
 from dashboard.reports.blocks import Block, Gap, Lines, Picture, Table, Text
@@ -66,17 +66,8 @@ def count_blocks(paper: Paper, wave: str | None = None) -> list[Block]:
     mine = next((one for one in held if one.school_id == paper.viewer.scope), None)
     if mine is None:
         return []
-    numbers = {subject: count(mine, subject) for subject in ("case", "incident")}
+    numbers = {subject: mine.number(subject) for subject in ("case", "incident")}
     return [Text(paper.t("paper.cases_line", **numbers)), *clock_blocks(paper, mine.clocks)]
-
-
-def count(held: SchoolCounts, subject: str, *statuses: str) -> int:
-    """How many signs, cases or incidents (in these states); a class without conclusion is no sign."""
-    return sum(
-        one.number
-        for one in held.counts
-        if one.subject == subject and (subject != "sign" or one.kind) and (not statuses or one.status in statuses)
-    )
 
 
 def measures_in(paper: Paper, span: tuple[date, date]) -> list[Measure]:

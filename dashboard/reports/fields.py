@@ -17,7 +17,7 @@ from dashboard.reading.coverage import build_school_coverage
 from dashboard.reading.places import build_grid, build_places
 from dashboard.reading.units import wave_name
 from dashboard.reports.blocks import Block, Gap, Table
-from dashboard.reports.done import CLOCKS, activities_in, count, is_done, measures_in, school_level, turn_of
+from dashboard.reports.done import CLOCKS, activities_in, is_done, measures_in, school_level, turn_of
 from dashboard.reports.paper import Paper
 from dashboard.reports.reached import count_states
 from dashboard.reports.terms import year_days
@@ -90,7 +90,7 @@ def _counted(paper: Paper) -> dict[str, str]:
         for name, kept in numbers.items()
         if kept.total()
     }
-    cases, incidents = (sum(count(one, subject) for one in held) for subject in ("case", "incident"))
+    cases, incidents = (sum(one.number(subject) for one in held) for subject in ("case", "incident"))
     return words | ({"cases": paper.t("paper.cases_line", case=cases, incident=incidents)} if cases + incidents else {})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from dashboard import published
 from dashboard.desk import Desk
 from dashboard.exports import NotForYou
 from dashboard.reading.units import build_units, wave_name
-from dashboard.reports.blocks import Block, Report
+from dashboard.reports.blocks import Block, Gap, Heading, Report, Signature
 from dashboard.viewer import Viewer
 from dashboard.words import catalogue
 
@@ -138,6 +138,21 @@ def make_report(
         made_on=paper.as_of,
         words={word: paper.t(key) for word, key in RENDERERS_WORDS.items()},
     )
+
+
+def chapters(paper: Paper, held: Mapping[str, Sequence[Block]]) -> list[Block]:
+    """Each chapter's heading, by its key in the catalogue, and what stands under it."""
+    return [block for key, blocks in held.items() for block in (Heading(paper.t(key)), *blocks)]
+
+
+def gap(paper: Paper, name: str) -> Block:
+    """What a person has yet to write, by its name in the catalogue."""
+    return Gap(paper.t(f"paper_gap.{name}"))
+
+
+def sign_here(paper: Paper, who: str) -> Signature:
+    """Who answers for the report, and when it was signed."""
+    return Signature((paper.t(who), paper.t("paper.signed_on")))
 
 
 def release_facts(paper: Paper) -> tuple[tuple[str, str], ...]:

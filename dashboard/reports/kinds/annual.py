@@ -12,7 +12,7 @@ from dashboard.reading.coverage import build_school_coverage
 from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import wave_name
 from dashboard.reading.windows import HIDDEN, Window
-from dashboard.reports.blocks import Block, Gap, Heading, Lines, Report, Signature, Table, Text
+from dashboard.reports.blocks import Block, Heading, Lines, Report, Table, Text
 from dashboard.reports.done import (
     activities_in,
     activity_blocks,
@@ -24,7 +24,16 @@ from dashboard.reports.done import (
 )
 from dashboard.reports.fields import field_blocks
 from dashboard.reports.kinds.board import acted_blocks
-from dashboard.reports.paper import Paper, check_released, check_role, make_report, release_facts
+from dashboard.reports.paper import (
+    Paper,
+    chapters,
+    check_released,
+    check_role,
+    gap,
+    make_report,
+    release_facts,
+    sign_here,
+)
 from dashboard.reports.reached import count_states
 from dashboard.reports.shown import cell, is_asked, own_area, reasons
 from dashboard.reports.terms import year_days
@@ -35,24 +44,21 @@ def build_annual(paper: Paper) -> Report:
     check_role(paper, "counselor", "district", "bureau")
     check_released(paper)
     year = year_of(paper)
-    blocks: list[Block] = [Text(paper.t("bureau.creed"), "creed"), Text(paper.t("paper.never_added"))]
-    blocks += [Heading(paper.t("paper_annual.governed")), *governed_blocks(paper, year)]
     is_school = paper.viewer.role == "counselor"
     measures = measures_in(paper, year_days(year)) if is_school else []
-    blocks += [
-        Heading(paper.t("paper_annual.worked")),
-        *worked_blocks(paper, measures),
-        Gap(paper.t("paper_gap.worked")),
+    held: dict[str, list[Block]] = {
+        "governed": governed_blocks(paper, year),
+        "worked": [*worked_blocks(paper, measures), gap(paper, "worked")],
+        "bright": [gap(paper, "bright")],
+        "problems": [*problem_blocks(paper, year), gap(paper, "roots")],
+        "better": [*better_blocks(paper, measures), gap(paper, "better")],
+    }
+    blocks: list[Block] = [
+        Text(paper.t("bureau.creed"), "creed"),
+        Text(paper.t("paper.never_added")),
+        *chapters(paper, {f"paper_annual.{name}": blocks for name, blocks in held.items()}),
+        sign_here(paper, "paper.head_teacher" if is_school else "paper.in_charge"),
     ]
-    blocks += [Heading(paper.t("paper_annual.bright")), Gap(paper.t("paper_gap.bright"))]
-    blocks += [Heading(paper.t("paper_annual.problems")), *problem_blocks(paper, year), Gap(paper.t("paper_gap.roots"))]
-    blocks += [
-        Heading(paper.t("paper_annual.better")),
-        *better_blocks(paper, measures),
-        Gap(paper.t("paper_gap.better")),
-    ]
-    signer = "paper.head_teacher" if is_school else "paper.in_charge"
-    blocks.append(Signature((paper.t(signer), paper.t("paper.signed_on"))))
     facts = ((paper.t("paper.about"), paper.place), (paper.t("paper.year"), str(year)))
     title = paper.t("paper_title.annual", year=year)
     return make_report(paper, "annual", title, blocks, paper.place, (*facts, *release_facts(paper)))

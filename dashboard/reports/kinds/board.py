@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
-
-from dashboard.casework.counts import counts_by_school, outcomes_by_rule
-from dashboard.casework.values import ClockCount, RuleOutcome, SchoolCounts
+from dashboard.casework.counts import outcomes_by_rule
+from dashboard.casework.values import RuleOutcome, add_clocks
 from dashboard.look import MARKS
 from dashboard.reading.advice import sentence
+from dashboard.reading.board import Acted, build_board
+from dashboard.reading.comparison import Compared, build_compared, build_gaps, told_apart
 from dashboard.reading.coverage import Coverage, build_school_coverage
 from dashboard.reading.credibility import build_credibility
 from dashboard.reading.series import build_indicators, build_series
-from dashboard.reading.units import Unit, build_units
-from dashboard.reading.windows import HIDDEN, Window, rows
-from dashboard.reports.blocks import Block, Gap, Heading, Signature, Table, Text
-from dashboard.reports.done import CLOCKS, clock_blocks, count
-from dashboard.reports.paper import Paper
+from dashboard.reading.units import build_units
+from dashboard.reading.windows import HIDDEN, Window
+from dashboard.reports.blocks import Block, Table, Text
+from dashboard.reports.done import CLOCKS, clock_blocks
+from dashboard.reports.paper import Paper, chapters, gap, sign_here
 from dashboard.reports.reached import count_states, letter_of
 from dashboard.reports.shown import cell, indicator_blocks, is_asked, own_area, reasons
 
 HEADLINE = "frequent"  # what students say of themselves
-PLACES = ("below_998", "below_95", "inside", "above_95", "above_998")
 
 
-def build_board(paper: Paper) -> list[Block]:
+def build_chapters(paper: Paper) -> list[Block]:
     """The chapters of a term, without class, sign or text."""
-    covered = build_school_coverage(paper.desk)
-    return [
-        Heading(paper.t("paper_chapter.reached")),
-        *reached_blocks(paper, covered),
-        Heading(paper.t("paper_chapter.found")),
-        *area_blocks(paper),
-        Heading(paper.t("paper_board.schools")),
-        *school_blocks(paper),
-        Heading(paper.t("paper_board.acted")),
-        *acted_blocks(paper),
-        Heading(paper.t("paper_board.next")),
-        Gap(paper.t("paper_gap.inspection")),
-        Gap(paper.t("paper_gap.problems")),
-        Gap(paper.t("paper_gap.next")),
-        Signature((paper.t("paper.in_charge"), paper.t("paper.signed_on"))),
-    ]
+    held: dict[str, list[Block]] = {
+        "paper_chapter.reached": reached_blocks(paper, build_school_coverage(paper.desk)),
+        "paper_chapter.found": area_blocks(paper),
+        "paper_board.schools": school_blocks(paper),
+        "paper_board.acted": acted_blocks(paper),
+        "paper_board.next": [gap(paper, name) for name in ("inspection", "problems", "next")],
+    }
+    return [*chapters(paper, held), sign_here(paper, "paper.in_charge")]
 
 
 def reached_blocks(paper: Paper, covered: list[Coverage]) -> list[Block]:
@@ -96,10 +85,7 @@ def _window(paper: Paper, kind: str, unit: str, indicator: str) -> Window:
 
 def school_blocks(paper: Paper) -> list[Block]:
     """Like with like: how many schools can be told apart at all, and each school's own window beside what is usual."""
-    places = _comparisons(paper)
-    series = build_series(paper.desk, "school", HEADLINE)
-    gaps = _gaps(paper)
-    windows = {unit.id: series.get(unit.id, {}).get(paper.desk.wave, HIDDEN) for unit in _schools(paper)}
+    compared, gaps = build_compared(paper.desk, HEADLINE), build_gaps(paper.desk)
     head = (
         "bureau.school",
         "paper.frequent",
@@ -108,65 +94,34 @@ def school_blocks(paper: Paper) -> list[Block]:
         "paper.witness_gap",
         "paper.reported_gap",
     )
-    table = tuple(
-        (
-            unit.name,
-            cell(paper, windows[unit.id]),
-            _usual(paper, places.get(unit.id, {})),
-            paper.t(f"paper_place.{places.get(unit.id, {}).get('place') or 'none'}"),
-            *(
-                paper.t(f"paper_word.{gaps.get(unit.id, {}).get(kind) or 'none'}")
-                for kind in ("witness_gap", "reported_gap")
-            ),
-        )
-        for unit in _schools(paper)
-    )
-    note = " ".join((paper.t("paper.schools_note"), reasons(paper, windows.values())))
+    table = tuple(_compared_row(paper, one, gaps.get(one.unit.id, ("", ""))) for one in compared)
+    number, apart = told_apart(compared)
+    note = " ".join((paper.t("paper.schools_note"), reasons(paper, (one.window for one in compared))))
     return [
-        Text(_told_apart(paper, places)),
+        Text(paper.t("paper.told_apart", n=number, inside=number - apart, apart=apart)),
         Table(paper.t("paper.like_with_like"), tuple(map(paper.t, head)), table, note),
     ]
 
 
-def _schools(paper: Paper) -> list[Unit]:
-    return list(build_units(paper.desk, "school").values())
+def _compared_row(paper: Paper, one: Compared, gaps: tuple[str, str]) -> tuple[str, ...]:
+    usual = MARKS["hidden"]
+    if one.usual:
+        usual = paper.t("window.share", lo=f"{one.usual[0]:.0f}", hi=f"{one.usual[1]:.0f}")
+    place = paper.t(f"paper_place.{one.place or 'none'}")
+    return (
+        one.unit.name,
+        cell(paper, one.window),
+        usual,
+        place,
+        *(paper.t(f"paper_word.{gap or 'none'}") for gap in gaps),
+    )
 
 
-def _told_apart(paper: Paper, places: dict[str, dict[str, Any]]) -> str:
-    held = Counter(row["place"] for row in places.values() if row["place"])
-    apart = sum(number for place, number in held.items() if place != "inside")
-    return paper.t("paper.told_apart", n=sum(held.values()), inside=held["inside"], apart=apart)
-
-
-def _comparisons(paper: Paper) -> dict[str, dict[str, Any]]:
-    """School → its row of the funnel; empty where the release has none."""
-    if not paper.desk.has("pub_school_wave_comparison"):
-        return {}
-    frame = paper.desk.table("pub_school_wave_comparison")
-    mine = frame[(frame["wave"] == paper.desk.wave) & (frame["indicator"] == HEADLINE)]
-    return {row["school_id"]: row for row in rows(mine)}
-
-
-def _usual(paper: Paper, row: dict[str, Any]) -> str:
-    if row.get("low95") is None or row.get("high95") is None:
-        return MARKS["hidden"]
-    return paper.t("window.share", lo=f"{row['low95']:.0f}", hi=f"{row['high95']:.0f}")
-
-
-def _gaps(paper: Paper) -> dict[str, dict[str, Any]]:
-    if not paper.desk.has("pub_school_wave_gap"):
-        return {}
-    frame = paper.desk.table("pub_school_wave_gap")
-    return {row["school_id"]: row for row in rows(frame[frame["wave"] == paper.desk.wave])}
-
-
-def acted_blocks(paper: Paper, wave: str | None = None) -> list[Block]:
+def acted_blocks(paper: Paper) -> list[Block]:
     """What each school did, as counts and clocks; clocks of all; how signs were judged, rule by rule."""
-    held = counts_by_school(paper.viewer, wave or paper.desk.wave, paper.as_of)
-    if not held:
+    board = build_board(paper.desk, paper.as_of)
+    if not any(one.counts for one in board):
         return [Text(paper.t("paper.no_counts"))]
-    names = {unit.id: unit.name for unit in _schools(paper)}
-    order = {school: place for place, school in enumerate(names)}
     head = (
         "bureau.school",
         "paper.signs_n",
@@ -176,33 +131,20 @@ def acted_blocks(paper: Paper, wave: str | None = None) -> list[Block]:
         "paper.cases_n",
         "paper.reports_n",
     )
-    table = tuple(
-        (names.get(one.school_id, one.name), *_acted(one))
-        for one in sorted(held, key=lambda one: order.get(one.school_id, len(order)))
-    )
-    blocks: list[Block] = [
-        Table(paper.t("paper.acted"), tuple(map(paper.t, head)), table, paper.t("paper.acted_note")),
-        *clock_blocks(paper, total_clocks(held)),
-    ]
-    return blocks + ledger_blocks(paper, outcomes_by_rule(paper.viewer))
-
-
-def _acted(one: SchoolCounts) -> tuple[str, ...]:
-    first = next((clock for clock in one.clocks if clock.clock == "first_check"), ClockCount("first_check", 0, 0, 0, 0))
-    numbers = (count(one, "sign"), first.met, first.missed + first.overdue, count(one, "sign", "closed"))
-    return tuple(map(str, (*numbers, count(one, "case"), count(one, "incident"))))
-
-
-def total_clocks(held: Iterable[SchoolCounts]) -> list[ClockCount]:
-    """Each clock over all schools."""
-    all_of = [clock for one in held for clock in one.clocks]
+    rows = tuple((one.unit.name, *map(str, _acted(one))) for one in board)
+    kept = [one.clock(name) for one in board for name in CLOCKS]
+    together = [add_clocks(name, (clock for clock in kept if clock.clock == name)) for name in CLOCKS]
     return [
-        ClockCount(
-            name, *(sum(getattr(one, state) for one in mine) for state in ("met", "missed", "running", "overdue"))
-        )
-        for name in CLOCKS
-        if (mine := [one for one in all_of if one.clock == name])
+        Table(paper.t("paper.acted"), tuple(map(paper.t, head)), rows, paper.t("paper.acted_note")),
+        *clock_blocks(paper, [clock for clock in together if clock.is_begun]),
+        *ledger_blocks(paper, outcomes_by_rule(paper.viewer)),
     ]
+
+
+def _acted(one: Acted) -> tuple[int, ...]:
+    first = one.clock("first_check")
+    checked = first.met, first.missed + first.overdue
+    return one.number("sign"), *checked, one.number("sign", "closed"), one.number("case"), one.number("incident")
 
 
 def ledger_blocks(paper: Paper, outcomes: list[RuleOutcome]) -> list[Block]:

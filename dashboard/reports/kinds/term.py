@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.reports.blocks import Block, Gap, Heading, Report, Signature, Text
+from dashboard.reports.blocks import Block, Report, Text
 from dashboard.reports.done import (
     activities_in,
     activity_blocks,
@@ -12,8 +12,18 @@ from dashboard.reports.done import (
     seat_blocks,
     sign_blocks,
 )
-from dashboard.reports.kinds.board import build_board
-from dashboard.reports.paper import Paper, check_released, check_role, make_report, release_facts, term_name
+from dashboard.reports.kinds.board import build_chapters
+from dashboard.reports.paper import (
+    Paper,
+    chapters,
+    check_released,
+    check_role,
+    gap,
+    make_report,
+    release_facts,
+    sign_here,
+    term_name,
+)
 from dashboard.reports.reached import coverage_blocks
 from dashboard.reports.shown import found_blocks
 from dashboard.reports.terms import term_days
@@ -29,7 +39,7 @@ def build_term(paper: Paper) -> Report:
     elif paper.viewer.role == "counselor":
         blocks += school_chapters(paper)
     else:
-        blocks += build_board(paper)
+        blocks += build_chapters(paper)
     title = "paper_title.term" if paper.viewer.role == "counselor" else "paper_title.term_board"
     facts = ((paper.t("paper.about"), paper.place), (paper.t("paper.term"), term_name(paper)))
     return make_report(paper, "term", paper.t(title), blocks, term_name(paper), (*facts, *release_facts(paper)))
@@ -38,22 +48,14 @@ def build_term(paper: Paper) -> Report:
 def school_chapters(paper: Paper) -> list[Block]:
     """In the order in which a school works: reached, found, signs, measures, daily work, committee, next."""
     span = term_days(paper.desk.wave)
-    return [
-        Heading(paper.t("paper_chapter.reached")),
-        *coverage_blocks(paper),
-        Heading(paper.t("paper_chapter.found")),
-        *found_blocks(paper, paper.viewer.scope),
-        Heading(paper.t("paper_chapter.signs")),
-        *sign_blocks(paper),
-        *count_blocks(paper, paper.desk.wave),
-        Heading(paper.t("paper_chapter.measures")),
-        *measure_blocks(paper, measures_in(paper, span)),
-        Heading(paper.t("paper_chapter.work")),
-        *activity_blocks(paper, activities_in(paper, span)),
-        Heading(paper.t("paper_chapter.committee")),
-        *seat_blocks(paper),
-        Heading(paper.t("paper_chapter.next")),
-        Gap(paper.t("paper_gap.problems")),
-        Gap(paper.t("paper_gap.next")),
-        Signature((paper.t("paper.head_teacher"), paper.t("paper.signed_on"))),
-    ]
+    held: dict[str, list[Block]] = {
+        "reached": coverage_blocks(paper),
+        "found": found_blocks(paper, paper.viewer.scope),
+        "signs": [*sign_blocks(paper), *count_blocks(paper, paper.desk.wave)],
+        "measures": measure_blocks(paper, measures_in(paper, span)),
+        "work": activity_blocks(paper, activities_in(paper, span)),
+        "committee": seat_blocks(paper),
+        "next": [gap(paper, name) for name in ("problems", "next")],
+    }
+    named = {f"paper_chapter.{name}": blocks for name, blocks in held.items()}
+    return [*chapters(paper, named), sign_here(paper, "paper.head_teacher")]

@@ -22,7 +22,11 @@ from dashboard.words import LANGUAGES, say
 
 NOTED, WHOSE = "noted_view", "whose_session"
 # What stands below a page that shows more than the release.
-FOOTS = {"help": "help.footer", **dict.fromkeys(("", "today", "signs", "measures", "records"), "records.footer")}
+FOOTS = {
+    "help": "help.footer",
+    "log": "log.footer",
+    **dict.fromkeys(("today", "signs", "measures", "records"), "records.footer"),
+}
 
 
 def show_dashboard() -> None:
@@ -66,7 +70,7 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
             ):
                 st.page_link(page, label=page.title)
     here.run()
-    st.html(desk.html("foot.html", about=FOOTS.get(here.url_path, "app.footer"), **foot(desk)))
+    st.html(desk.html("foot.html", about=FOOTS.get(here.url_path or addresses[0], "app.footer"), **foot(desk)))
 
 
 def forget_others(session: Session) -> None:

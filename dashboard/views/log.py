@@ -10,8 +10,10 @@ from dashboard import accesslog
 from dashboard.accesslog import Entry
 from dashboard.desk import Desk
 from dashboard.views.parts import show_intro
+from dashboard.words import catalogue
 
 SHOWN = 200  # entries of one page
+HOMES = {"view": "page", "export": "download"}  # where an action's words are; log_about else
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -28,7 +30,17 @@ def show_log(desk: Desk) -> None:
             desk.t("log.until"), key="log_until", min_value=1, max_value=max(seq, 1), value=max(seq, 1), width=180
         )
     entries = accesslog.read_entries(SHOWN, int(last) + 1, who.strip())
-    st.html(desk.html("log.html", entries=[(clock(entry), entry) for entry in entries]))
+    st.html(
+        desk.html("log.html", entries=[(clock(entry).split(), entry, about_words(desk, entry)) for entry in entries])
+    )
+
+
+def about_words(desk: Desk, entry: Entry) -> str:
+    """What an entry is about, its codes in words: the page's name, "a sign", "with a password"; numbers as they are."""
+    about = entry.about.removeprefix("report ")
+    known, home = catalogue(desk.language), HOMES.get(entry.action, "log_about")
+    parts = [[known.get(f"{home}.{word}", word) for word in part.split()] for part in about.split(" · ")]
+    return " · ".join(" ".join(part) for part in parts)
 
 
 def clock(entry: Entry | None) -> str:

@@ -69,7 +69,7 @@ def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, t
 
 def folded(words: str) -> str:
     """A label on short lines, so that it stands upright on a phone: English by words, Chinese at its first comma."""
-    if " " in words:
+    if words.isascii():
         return "<br>".join(plain(line) for line in wrap(words, FOLD))
     head, comma, tail = words.partition("\u3001")
     if comma:

@@ -6,7 +6,18 @@ import json
 
 import pytest
 
-from dashboard.figures import Bar, Cell, Line, Step, interval_bars, level_strip, place_time_map, window_trend
+from dashboard.figures import (
+    Bar,
+    Cell,
+    Line,
+    Step,
+    ink_on,
+    interval_bars,
+    level_strip,
+    place_time_map,
+    sea_at,
+    window_trend,
+)
 from dashboard.look import DARK, LEVELS, LIGHT, MARKS, Palette
 
 HIDDEN = Cell("Toilets", "Breaks", None, MARKS["hidden"], "not shown")
@@ -69,6 +80,14 @@ def test_words_can_be_read_on_their_ground(look: Palette) -> None:
         assert contrast(colour, look.paper) >= least and contrast(colour, look.card) >= least
     for level, colour in look.levels.items():
         assert contrast(colour, look.card) >= 3, level
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_words_can_be_read_on_every_cell_of_a_map(look: Palette) -> None:
+    """The middle of the scale is too dark for dark ink and too light for white paper."""
+    for strength in (at / 100 for at in range(101)):
+        ground = "#" + "".join(f"{round(part):02x}" for part in sea_at(look, strength))
+        assert contrast(ink_on(strength, look), ground) >= 4.5, strength
 
 
 def contrast(one: str, other: str) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
-
 from dashboard import published
 from dashboard.look import Palette, palette
+from dashboard.published import Row
 from dashboard.render import render
 from dashboard.viewer import Viewer
 from dashboard.words import say
@@ -17,15 +17,16 @@ from dashboard.words import say
 
 @dataclass(frozen=True)
 class Desk:
-    """A viewer before a release. `table` reads the viewer's own file; there is no other way to data."""
+    """A viewer before a release. `rows` reads the viewer's own file; there is no other way to data."""
 
     viewer: Viewer
     language: str
     release: str
     dark: bool = False
 
-    def table(self, name: str) -> pd.DataFrame:
-        return published.read_table(self.viewer, self.release, name)
+    def rows(self, table: str, /, **asked: object) -> Sequence[Row]:
+        """Rows of a released table; those whose columns hold what is asked."""
+        return published.read_rows(self.viewer, self.release, table, **asked)
 
     def has(self, name: str) -> bool:
         """Whether this release knows such a table; an older one may not."""
@@ -44,21 +45,19 @@ class Desk:
     @cached_property
     def waves(self) -> tuple[str, ...]:
         """Waves of this file, oldest first."""
-        return tuple(sorted(self.table("pub_wave")["wave"]))
+        return tuple(sorted(row["wave"] for row in self.rows("pub_wave")))
 
     @property
     def wave(self) -> str:
         """The wave this release was made for, or the last one the file holds."""
-        as_of = str(self.table("pub_release")["as_of_wave"].iloc[0])
+        as_of = str(self.rows("pub_release")[0]["as_of_wave"])
         return as_of if as_of in self.waves else self.waves[-1]
-
-    @cached_property
-    def labels(self) -> dict[tuple[str, str, str], str]:
-        """Released words: (kind, code, school or "") → text."""
-        frame = self.table("pub_label")
-        mine = frame[frame["lang"] == self.language]
-        return dict(zip(zip(mine["kind"], mine["code"], mine["school_id"], strict=True), mine["text"], strict=True))
 
     def label(self, kind: str, code: str) -> str:
         """The released word for a code; the code itself if the release has none."""
-        return self.labels.get((kind, code, ""), code)
+        return self.local_label(kind, code, "") or code
+
+    def local_label(self, kind: str, code: str, school: str) -> str | None:
+        """A school's own word for a code, where it has one."""
+        found = self.rows("pub_label", lang=self.language, kind=kind, code=code, school_id=school)
+        return found[-1]["text"] if found else None

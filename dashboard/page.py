@@ -12,7 +12,6 @@ from dashboard.desk import Desk
 from dashboard.published import NothingPublishedError, current_release
 from dashboard.reading.small import is_small
 from dashboard.reading.units import build_units
-from dashboard.reading.windows import rows
 from dashboard.render import render
 from dashboard.sessions import Session
 from dashboard.site import PAGES
@@ -45,7 +44,7 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
     st.set_page_config(page_title=say(language, "app.title"), layout="wide")
     try:
         desk = Desk(viewer, language, current_release(), dark)
-        desk.table("pub_release")
+        desk.rows("pub_release")
     except NothingPublishedError as nothing:
         st.html(render("head.html", language, unit="", viewer=viewer))
         st.html(render("empty.html", language, reason=nothing.reason))
@@ -129,6 +128,6 @@ def unit_name(desk: Desk) -> str:
 
 def foot(desk: Desk) -> dict[str, object]:
     """What stands below every page: which release, by which rules, and whether it was collected anonymously."""
-    waves = {row["wave"]: row for row in rows(desk.table("pub_wave"))}
+    waves = {row["wave"]: row for row in desk.rows("pub_wave")}
     anonymous = bool(waves[desk.wave]["anonymous"]) if waves else True
-    return {"release": rows(desk.table("pub_release"))[0], "anonymous": anonymous}
+    return {"release": desk.rows("pub_release")[0], "anonymous": anonymous}

@@ -16,7 +16,7 @@ from dashboard.desk import Desk
 from dashboard.published import NothingPublishedError, current_release
 from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import wave_name
-from dashboard.reading.windows import Window, rows
+from dashboard.reading.windows import Window
 from dashboard.settings import HERE, settings
 from dashboard.viewer import Viewer
 from dashboard.words import HTML_LANG, LANGUAGES
@@ -81,7 +81,7 @@ def render_public(desk: Desk, office: Office) -> str:
         "said": build_said(desk),
         "wave": wave_name(desk, desk.wave) if desk.waves else "",
         "release": desk.release,
-        "anonymous": all(row["anonymous"] for row in rows(desk.table("pub_wave"))),
+        "anonymous": all(row["anonymous"] for row in desk.rows("pub_wave")),
     }
     return desk.html("public.html", **values)
 

@@ -45,7 +45,6 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
 def warm_up() -> None:
     """Import what a first view needs, so that the first visitor does not wait for it."""
     import duckdb  # noqa: F401
-    import pandas  # noqa: F401
 
     from dashboard import figures, page  # noqa: F401
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from collections.abc import Sequence
 
 from dashboard import published
 from dashboard.casework.values import Measure, Turn
+from dashboard.published import Row
 from dashboard.viewer import Viewer
 
 DIRECTION = {"up": "rose", "same": "stayed", "down": "fell"}
@@ -27,22 +26,17 @@ def look_back(viewer: Viewer, measure: Measure, release: str) -> Turn:
 
     cannot_tell with a wave: that wave is out and says nothing comparable; without: it isn't out yet.
     """
-    waves = sorted(published.read_table(viewer, release, "pub_wave")["wave"])
+    waves = sorted(row["wave"] for row in published.read_rows(viewer, release, "pub_wave"))
     later = [wave for wave in waves if wave > measure.wave]
     if not later:
         return UNKNOWN
-    found = _cells(viewer, release, measure)
-    trends = found.loc[found["wave"] == later[0], "trend"] if len(found) else pd.Series(dtype=object)
-    trend: Any = trends.iloc[0] if len(trends) == 1 else None
-    return Turn(DIRECTION.get(trend, "cannot_tell") if isinstance(trend, str) else "cannot_tell", later[0])
+    found = _cells(viewer, release, measure, later[0])
+    return Turn(DIRECTION.get(found[0]["trend"], "cannot_tell") if len(found) == 1 else "cannot_tell", later[0])
 
 
-def _cells(viewer: Viewer, release: str, measure: Measure) -> pd.DataFrame:
-    """Rows of the cell that the measure names, one a wave."""
+def _cells(viewer: Viewer, release: str, measure: Measure, wave: str) -> Sequence[Row]:
+    """Rows of the cell that the measure names in one wave."""
     table, key, named = TABLES[measure.moves_kind]
-    frame = published.read_table(viewer, release, table)
     unit, _, place = measure.moves_id.rpartition("/") if measure.moves_kind == "grade_place" else ("", "", "")
-    wanted = (frame[key] == (place or measure.moves_id)) & (frame[named] == measure.indicator)
-    if unit:
-        wanted &= frame["grade_id"] == unit
-    return frame[wanted & (frame["school_id"] == measure.school_id)]
+    asked = {"wave": wave, "school_id": measure.school_id, key: place or measure.moves_id, named: measure.indicator}
+    return published.read_rows(viewer, release, table, **asked, **({"grade_id": unit} if unit else {}))

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from dashboard import published
 from dashboard.casework.lookback import DIRECTION
+from dashboard.published import Row
 from dashboard.viewer import Viewer
 
 SIGNS = ("urgent", "warning", "watch")
@@ -62,11 +61,11 @@ class Release:
 def read_release(name: str) -> Release:
     """Every school's signals of the wave that the release was made for; a school without a file has none."""
     bureau = Viewer("anxin", "bureau", "")
-    wave = str(published.read_table(bureau, name, "pub_release")["as_of_wave"].iloc[0])
-    units = published.read_table(bureau, name, "pub_unit")
-    mine = units[(units["unit_kind"] == "school") & (units["wave"] == wave)].sort_values("unit_id")
-    named = zip(mine["unit_id"], mine["name"], mine["parent_id"], strict=True)
-    schools = tuple(School(unit, _text(title) or unit, _text(parent)) for unit, title, parent in named)
+    wave = str(published.read_rows(bureau, name, "pub_release")[0]["as_of_wave"])
+    mine = sorted(
+        published.read_rows(bureau, name, "pub_unit", unit_kind="school", wave=wave), key=lambda row: row["unit_id"]
+    )
+    schools = tuple(School(row["unit_id"], row["name"] or row["unit_id"], _text(row["parent_id"])) for row in mine)
     return Release(name, wave, schools, tuple(signal for one in schools for signal in _signals(one, name, wave)))
 
 
@@ -74,15 +73,14 @@ def _signals(one: School, release: str, wave: str) -> Iterator[Signal]:
     counselor = Viewer("anxin", "counselor", one.school_id)
     for unit_kind, table, key in UNITS:
         try:
-            frame = published.read_table(counselor, release, table)
+            own = published.read_rows(counselor, release, table, wave=wave, school_id=one.school_id)
         except published.NothingPublishedError:
             return
-        own = frame[(frame["wave"] == wave) & (frame["school_id"] == one.school_id)]
-        for row in own.to_dict("records"):
+        for row in own:
             yield _signal(row, unit_kind, str(row[key]))
 
 
-def _signal(row: dict[Any, Any], unit_kind: str, unit_id: str) -> Signal:
+def _signal(row: Row, unit_kind: str, unit_id: str) -> Signal:
     level, kind, rule = str(row["level"]), "", ""
     if level in SIGNS:
         kind, rule = _text(row["kind"]), _text(row["rule_id"])
@@ -93,4 +91,4 @@ def _signal(row: dict[Any, Any], unit_kind: str, unit_id: str) -> Signal:
 
 
 def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
+    return "" if value is None else str(value)

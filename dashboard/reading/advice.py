@@ -61,7 +61,7 @@ def pool_sentence(desk: Desk, rule: str) -> str:
 
 
 def _released(desk: Desk, name: str, code: str) -> str:
-    return desk.labels.get((f"rule_{name}", code, ""), "")
+    return desk.local_label(f"rule_{name}", code, "") or ""
 
 
 def _declared(desk: Desk, name: str, code: str) -> str:

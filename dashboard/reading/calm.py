@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.desk import Desk
 from dashboard.reading.units import build_units
-from dashboard.reading.windows import Window, build_window, rows
+from dashboard.reading.windows import Window, build_window
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,6 @@ class Calm:
 
 def build_calm(desk: Desk) -> list[Calm]:
     """One row per grade unit of this wave, in order of grades."""
-    frame = desk.table("pub_grade_wave_calm")
-    held = {row["grade_id"]: row for row in rows(frame[frame["wave"] == desk.wave])}
+    held = {row["grade_id"]: row for row in desk.rows("pub_grade_wave_calm", wave=desk.wave)}
     units = build_units(desk, "grade").values()
     return [Calm(u.name, int(held[u.id]["classes"]), build_window(held[u.id])) for u in units if u.id in held]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboard.desk import Desk
 from dashboard.reading.series import build_series
 from dashboard.reading.units import Unit, build_units
-from dashboard.reading.windows import HIDDEN, Window, rows
+from dashboard.reading.windows import HIDDEN, Window
 
 COMPARISON, GAP = "pub_school_wave_comparison", "pub_school_wave_gap"
 INSIDE = "inside"
@@ -34,9 +34,7 @@ def build_compared(desk: Desk, indicator: str) -> list[Compared]:
     """The schools of this file in order of their names; not compared where the release has no funnel."""
     held = {}
     if desk.has(COMPARISON):
-        frame = desk.table(COMPARISON)
-        mine = frame[(frame["wave"] == desk.wave) & (frame["indicator"] == indicator)]
-        held = {row["school_id"]: row for row in rows(mine)}
+        held = {row["school_id"]: row for row in desk.rows(COMPARISON, wave=desk.wave, indicator=indicator)}
     series = build_series(desk, "school", indicator)
     found = []
     for unit in build_units(desk, "school").values():
@@ -59,7 +57,5 @@ def build_gaps(desk: Desk) -> dict[str, tuple[str, str]]:
     """School → (witness–victim gap, gap between reported and said) of this wave; empty in an older release."""
     if not desk.has(GAP):
         return {}
-    frame = desk.table(GAP)
-    return {
-        row["school_id"]: (row["witness_gap"], row["reported_gap"]) for row in rows(frame[frame["wave"] == desk.wave])
-    }
+    held = desk.rows(GAP, wave=desk.wave)
+    return {row["school_id"]: (row["witness_gap"], row["reported_gap"]) for row in held}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from dashboard.desk import Desk
 from dashboard.reading.units import Unit, build_units
-from dashboard.reading.windows import rows
 
 STATES = ("missing", "low", "over", "partial", "complete")
 
@@ -25,8 +24,7 @@ class Coverage:
 
 def build_school_coverage(desk: Desk, wave: str | None = None) -> list[Coverage]:
     """The schools of this file in one wave (the release's own by default), in order of their names."""
-    frame = desk.table("pub_school_wave_coverage")
-    held = {row["school_id"]: row for row in rows(frame[frame["wave"] == (wave or desk.wave)])}
+    held = {row["school_id"]: row for row in desk.rows("pub_school_wave_coverage", wave=wave or desk.wave)}
     return [
         Coverage(
             unit,
@@ -44,8 +42,7 @@ def build_school_coverage(desk: Desk, wave: str | None = None) -> list[Coverage]
 def build_class_coverage(desk: Desk, wave: str | None = None) -> dict[str, list[Coverage]]:
     """School → its classes in order of grade and name."""
     units = build_units(desk, "class", wave)
-    frame = desk.table("pub_class_wave_coverage")
-    held = {row["class_id"]: row for row in rows(frame[frame["wave"] == (wave or desk.wave)])}
+    held = {row["class_id"]: row for row in desk.rows("pub_class_wave_coverage", wave=wave or desk.wave)}
     found: dict[str, list[Coverage]] = {}
     order = {known: place for place, known in enumerate(units)}
     for class_id in sorted(held, key=lambda known: (order.get(known, -1), known)):

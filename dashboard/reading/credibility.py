@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.desk import Desk
-from dashboard.reading.windows import rows
 
 PARTS = ("coverage", "speed", "copies", "honesty", "gap")
 TABLES = {"class": ("pub_class_wave_credibility", "class_id"), "school": ("pub_school_wave_credibility", "school_id")}
@@ -24,6 +23,5 @@ def build_credibility(desk: Desk, kind: str, wave: str | None = None) -> dict[st
     table, key = TABLES[kind]
     if not desk.has(table):
         return {}
-    frame = desk.table(table)
-    held = rows(frame[frame["wave"] == (wave or desk.wave)])
+    held = desk.rows(table, wave=wave or desk.wave)
     return {row[key]: Credibility(row["letter"], {part: row[part] for part in PARTS}) for row in held}

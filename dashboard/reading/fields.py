@@ -15,7 +15,6 @@ import yaml
 from dashboard.casework.values import ACTIVITY_KINDS
 from dashboard.desk import Desk
 from dashboard.reading.board import LEGAL, Acted
-from dashboard.reading.windows import rows
 from dashboard.settings import REFERENCE
 
 LISTS = ("six", "seven")
@@ -50,9 +49,8 @@ def build_looked(desk: Desk) -> dict[str, frozenset[str]]:
     """places and times → schools for which the release shows at least one of them in this wave."""
     found = {}
     for code, table in RELEASED.items():
-        frame = desk.table(table)
-        shown = frame[(frame["wave"] == desk.wave) & frame["lo"].notna()]
-        found[code] = frozenset(row["school_id"] for row in rows(shown[["school_id"]].drop_duplicates()))
+        held = desk.rows(table, wave=desk.wave)
+        found[code] = frozenset(row["school_id"] for row in held if row["lo"] is not None)
     return found
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import pandas as pd
-
 from dashboard.desk import Desk
-from dashboard.reading.windows import rows
+from dashboard.published import Row
 
 TABLE = "pub_school_wave_patrol"
 PEOPLE, SLOTS = range(1, 7), range(1, 9)
@@ -37,25 +36,21 @@ class Plan:
 def build_choices(desk: Desk) -> tuple[range, range]:
     """Numbers of people and of times that this wave's release has a sheet for; without sheets both are empty."""
     mine = _sheets(desk)
-    if mine.empty:
-        return range(0), range(0)
-    return range(1, int(mine["people"].max()) + 1), range(1, int(mine["slots"].max()) + 1)
+    people, slots = (max((int(row[number]) for row in mine), default=0) for number in ("people", "slots"))
+    return range(1, people + 1), range(1, slots + 1)
 
 
-def _sheets(desk: Desk) -> pd.DataFrame:
-    frame = desk.table(TABLE)
-    return frame[(frame["school_id"] == desk.viewer.scope) & (frame["wave"] == desk.wave)]
+def _sheets(desk: Desk) -> Sequence[Row]:
+    return desk.rows(TABLE, school_id=desk.viewer.scope, wave=desk.wave)
 
 
 def build_plan(desk: Desk, people: int, slots: int) -> Plan | None:
     """The largest released plan for no more people and times than asked; None where the release has none."""
-    mine = _sheets(desk)
-    fits = mine[(mine["people"] <= people) & (mine["slots"] <= slots)]
-    if fits.empty:
+    fits = [row for row in _sheets(desk) if row["people"] <= people and row["slots"] <= slots]
+    if not fits:
         return None
-    most = max(zip(fits["slots"], fits["people"], strict=True))
-    chosen = fits[(fits["slots"] == most[0]) & (fits["people"] == most[1])].sort_values("pick")
-    held = rows(chosen)
+    most = max((row["slots"], row["people"]) for row in fits)
+    held = sorted((row for row in fits if (row["slots"], row["people"]) == most), key=lambda row: row["pick"])
     posts = tuple(
         Post(time, tuple(row["place_group"] or row["area"] for row in picks))
         for time, picks in groupby(held, lambda row: row["time_group"] or "")

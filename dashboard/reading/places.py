@@ -8,7 +8,7 @@ import yaml
 
 from dashboard.desk import Desk
 from dashboard.reading.units import build_units
-from dashboard.reading.windows import HIDDEN, Window, build_window, rows
+from dashboard.reading.windows import HIDDEN, Window, build_window
 from dashboard.settings import REFERENCE
 
 
@@ -25,7 +25,7 @@ def groups_of(kind: str) -> dict[str, tuple[str, ...]]:
 def local_names(desk: Desk, school: str) -> dict[str, tuple[str, ...]]:
     """Place group → what the school itself calls the places in it; groups without a local name are absent."""
     names = {
-        group: tuple(desk.labels[("place", code, school)] for code in codes if ("place", code, school) in desk.labels)
+        group: tuple(name for code in codes if (name := desk.local_label("place", code, school)) is not None)
         for group, codes in groups_of("places").items()
     }
     return {group: found for group, found in names.items() if found}
@@ -33,9 +33,8 @@ def local_names(desk: Desk, school: str) -> dict[str, tuple[str, ...]]:
 
 def build_grid(desk: Desk, school: str) -> dict[tuple[str, str], Window]:
     """(place group, time group) → window: the whole 7 × 4 grid, hidden where nothing was released."""
-    frame = desk.table("pub_school_wave_place_time")
-    mine = frame[(frame["school_id"] == school) & (frame["wave"] == desk.wave)]
-    held = {(row["place_group"], row["time_group"]): build_window(row) for row in rows(mine)}
+    mine = desk.rows("pub_school_wave_place_time", school_id=school, wave=desk.wave)
+    held = {(row["place_group"], row["time_group"]): build_window(row) for row in mine}
     return {
         (place, time): held.get((place, time), HIDDEN) for place in groups_of("places") for time in groups_of("times")
     }
@@ -43,18 +42,15 @@ def build_grid(desk: Desk, school: str) -> dict[tuple[str, str], Window]:
 
 def build_places(desk: Desk, school: str, measure: str, wave: str | None = None) -> dict[str, Window]:
     """Place group → window of a measure (happens, avoided) in one wave, in the order of the code list."""
-    frame = desk.table("pub_school_wave_place")
-    asked = (frame["school_id"] == school) & (frame["wave"] == (wave or desk.wave)) & (frame["measure"] == measure)
-    mine = frame[asked]
-    held = {row["place_group"]: build_window(row) for row in rows(mine)}
+    mine = desk.rows("pub_school_wave_place", school_id=school, wave=wave or desk.wave, measure=measure)
+    held = {row["place_group"]: build_window(row) for row in mine}
     return {place: held.get(place, HIDDEN) for place in groups_of("places")}
 
 
 def build_grade_places(desk: Desk, measure: str) -> dict[str, dict[str, Window]]:
     """Name of a grade unit → place group → window, in order of grades. Empty where no grade was released."""
-    frame = desk.table("pub_grade_wave_place")
     held: dict[str, dict[str, Window]] = {}
-    for row in rows(frame[(frame["wave"] == desk.wave) & (frame["measure"] == measure)]):
+    for row in desk.rows("pub_grade_wave_place", wave=desk.wave, measure=measure):
         held.setdefault(row["grade_id"], {})[row["place_group"]] = build_window(row)
     return {
         unit.name: {place: held[unit.id].get(place, HIDDEN) for place in groups_of("places")}

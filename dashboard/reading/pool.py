@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import yaml
 
 from dashboard.desk import Desk
+from dashboard.published import Row
 from dashboard.reading.signs import Reason
-from dashboard.reading.windows import HIDDEN, Window, build_window, rows
+from dashboard.reading.windows import HIDDEN, Window, build_window
 from dashboard.settings import REFERENCE
 
 
@@ -72,11 +72,10 @@ def _build_areas(desk: Desk, school: str, wave: str) -> dict[str, dict[str, Wind
     return {measure: {area: found.get(area, HIDDEN) for area in list_areas()} for measure, found in held.items()}
 
 
-def _mine(desk: Desk, table: str, school: str) -> list[dict[str, Any]]:
-    frame = desk.table(table)
-    return rows(frame[(frame["school_id"] == school) & (frame["wave"] <= desk.wave)])
+def _mine(desk: Desk, table: str, school: str) -> list[Row]:
+    return [row for row in desk.rows(table, school_id=school) if row["wave"] <= desk.wave]
 
 
-def _reason(row: dict[str, Any]) -> Reason:
+def _reason(row: Row) -> Reason:
     band, e1, e2 = (None if row[key] is None else int(row[key]) for key in ("band", "e1", "e2"))
     return Reason(row["indicator"], band, e1, e2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.desk import Desk
-from dashboard.reading.windows import Window, build_window, rows
+from dashboard.reading.windows import Window, build_window
 
 # kind of unit: (table, its id column)
 TABLES = {
@@ -29,11 +29,11 @@ class Indicator:
 def build_indicators(desk: Desk, kind: str) -> list[Indicator]:
     """Indicators for which this file holds a row of this kind of unit, in the release's order."""
     table, _ = TABLES[kind]
-    held = set(desk.table(table)["indicator"])
-    listed = desk.table("pub_indicator").sort_values("position")
+    held = {row["indicator"] for row in desk.rows(table)}
+    listed = sorted(desk.rows("pub_indicator"), key=lambda row: row["position"])
     return [
         Indicator(row["indicator"], desk.label("indicator", row["indicator"]), row["direction"])
-        for row in rows(listed)
+        for row in listed
         if row["indicator"] in held
     ]
 
@@ -41,8 +41,7 @@ def build_indicators(desk: Desk, kind: str) -> list[Indicator]:
 def build_series(desk: Desk, kind: str, indicator: str) -> dict[str, dict[str, Window]]:
     """Unit id → wave → window. A unit or wave without a row is absent."""
     table, key = TABLES[kind]
-    frame = desk.table(table)
     series: dict[str, dict[str, Window]] = {}
-    for row in rows(frame[frame["indicator"] == indicator]):
+    for row in desk.rows(table, indicator=indicator):
         series.setdefault(row[key], {})[row["wave"]] = build_window(row)
     return series

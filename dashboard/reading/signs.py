@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from dashboard.desk import Desk
 from dashboard.look import LEVELS
+from dashboard.published import Row
 from dashboard.reading.units import Unit, build_units
-from dashboard.reading.windows import rows
 
 SIGNS = ("urgent", "warning", "watch")
 CARRYING = "frequent"  # what students say of themselves; a first sign is raised without it
@@ -45,8 +44,7 @@ def build_states(desk: Desk, wave: str | None = None) -> list[ClassState]:
     """States of the school's classes in a wave, in order of grade and name."""
     wave = wave or desk.wave
     classes = build_units(desk, "class", wave)
-    signals = desk.table("pub_class_wave_signal")
-    by_class = {row["class_id"]: row for row in rows(signals[signals["wave"] == wave])}
+    by_class = {row["class_id"]: row for row in desk.rows("pub_class_wave_signal", wave=wave)}
     reasons = _reasons(desk, wave)
     return [_state(desk, unit, by_class.get(unit.id, {}), reasons.get(unit.id, {})) for unit in classes.values()]
 
@@ -56,7 +54,7 @@ def sort_by_level(states: list[ClassState]) -> list[ClassState]:
     return sorted(states, key=lambda state: LEVELS.index(state.level))
 
 
-def _state(desk: Desk, unit: Unit, row: dict[str, Any], reasons: dict[str, Reason]) -> ClassState:
+def _state(desk: Desk, unit: Unit, row: Row, reasons: dict[str, Reason]) -> ClassState:
     carrying = reasons.get(CARRYING)
     is_first = row.get("kind") == "first_signs" and carrying is not None and carrying.band == 0
     codes = [code for code in (row.get("raised") or "").split(",") if code]
@@ -76,9 +74,8 @@ def _state(desk: Desk, unit: Unit, row: dict[str, Any], reasons: dict[str, Reaso
 
 
 def _reasons(desk: Desk, wave: str) -> dict[str, dict[str, Reason]]:
-    frame = desk.table("pub_class_wave_indicator")
     found: dict[str, dict[str, Reason]] = {}
-    for row in rows(frame[frame["wave"] == wave]):
+    for row in desk.rows("pub_class_wave_indicator", wave=wave):
         band, e1, e2 = (None if row[key] is None else int(row[key]) for key in ("band", "e1", "e2"))
         found.setdefault(row["class_id"], {})[row["indicator"]] = Reason(row["indicator"], band, e1, e2)
     return found

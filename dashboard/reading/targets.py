@@ -24,7 +24,7 @@ def build_target_indicators(desk: Desk, kind: str) -> dict[str, str]:
     if kind == "place":
         return {code: desk.t(f"places.{code}") for code in PLACE_MEASURES}
     if kind == "class":
-        held = dict.fromkeys(desk.table("pub_class_wave_indicator")["indicator"])
+        held = dict.fromkeys(row["indicator"] for row in desk.rows("pub_class_wave_indicator"))
         return {code: desk.label("indicator", code) for code in held}
     return {held.code: held.name for held in build_indicators(desk, kind)}
 

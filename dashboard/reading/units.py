@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from dashboard.desk import Desk
-from dashboard.reading.windows import rows
 
 GRADE_UNIT = re.compile(r".+:g(\d+)(?:-(\d+))?")
 
@@ -33,8 +32,6 @@ class Unit:
 
 def build_units(desk: Desk, kind: str, wave: str | None = None) -> dict[str, Unit]:
     """Units of a kind in one wave (the release's own by default), by id, in order of their names."""
-    frame = desk.table("pub_unit")
-    mine = frame[(frame["wave"] == (wave or desk.wave)) & (frame["unit_kind"] == kind)]
     units = [
         Unit(
             kind,
@@ -49,7 +46,7 @@ def build_units(desk: Desk, kind: str, wave: str | None = None) -> dict[str, Uni
             None if row["enrolled"] is None else int(row["enrolled"]),
             int(row["position"]),
         )
-        for row in rows(mine)
+        for row in desk.rows("pub_unit", wave=wave or desk.wave, unit_kind=kind)
     ]
     return {unit.id: unit for unit in sorted(units, key=lambda unit: (unit.grade or 0, _natural(unit)))}
 

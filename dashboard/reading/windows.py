@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
+from dashboard.published import Row
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,7 @@ class Window:
 HIDDEN = Window()
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dictionaries of plain Python values, with None where the file has NULL."""
-    held: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return held
-
-
-def build_window(row: dict[str, Any]) -> Window:
+def build_window(row: Row) -> Window:
     """The window of a row; a row with half a window is taken as hidden."""
     trend, compared, reason = row.get("trend"), row.get("compared"), row.get("suppression_reason")
     if row.get("lo") is None or row.get("hi") is None or reason:

@@ -42,7 +42,7 @@ class WaveDesk(Desk):
 
     @property
     def as_of_wave(self) -> str:
-        return str(self.table("pub_release")["as_of_wave"].iloc[0])
+        return str(self.rows("pub_release")[0]["as_of_wave"])
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def open_paper(viewer: Viewer, language: str, asked: Mapping[str, str], as_of: d
 
 def check_released(paper: Paper) -> None:
     """NothingPublishedError where this viewer has no release, before any page is drawn."""
-    paper.desk.table("pub_release")
+    paper.desk.rows("pub_release")
 
 
 def check_role(paper: Paper, *roles: str) -> None:
@@ -157,7 +157,7 @@ def sign_here(paper: Paper, who: str) -> Signature:
 
 def release_facts(paper: Paper) -> tuple[tuple[str, str], ...]:
     """Which release the figures come from, by which rules; not anonymous where they weren't."""
-    row = paper.desk.table("pub_release").iloc[0]
+    row = paper.desk.rows("pub_release")[0]
     rules = paper.t("paper.rules", policy=row["policy_version"], rules=row["rules_version"])
     return ((paper.t("paper.release"), str(row["release_id"])), (paper.t("paper.by_rules"), rules))
 

@@ -47,8 +47,8 @@ def build_bars(paper: Paper, title: str, bars: list[Bar]) -> Bars:
 def own_area(paper: Paper) -> tuple[str, str]:
     """Kind and id of what the viewer's report is about: a school, a district, or the city."""
     kind = {"counselor": "school", "district": "district"}.get(paper.viewer.role, "city")
-    city = paper.desk.table("pub_city_wave_indicator")["city_id"]
-    return kind, paper.viewer.scope or (str(city.iloc[0]) if len(city) else "")
+    city = paper.desk.rows("pub_city_wave_indicator")
+    return kind, paper.viewer.scope or (str(city[0]["city_id"]) if city else "")
 
 
 def is_asked(window: Window) -> bool:

@@ -10,9 +10,8 @@ from dashboard.reading.units import build_units, wave_name
 
 def show_sheet(desk: Desk) -> None:
     """What the release says of this school, or that it says nothing; then what to do either way."""
-    frame = desk.table("pub_school_wave_sheet")
-    mine = frame[(frame["school_id"] == desk.viewer.scope) & (frame["wave"] == desk.wave)]
-    statement = mine["statement"].iloc[0] if len(mine) else "no_statement"
+    mine = desk.rows("pub_school_wave_sheet", school_id=desk.viewer.scope, wave=desk.wave)
+    statement = mine[0]["statement"] if mine else "no_statement"
     school = build_units(desk, "school").get(desk.viewer.scope)
     name = school.name if school else desk.viewer.scope
     st.html(desk.html("sheet.html", school=name, wave=wave_name(desk, desk.wave), statement=statement))

@@ -9,7 +9,7 @@ from dashboard.figures import Line, window_trend
 from dashboard.reading.series import Indicator, build_indicators, build_series
 from dashboard.reading.small import ALONE, SMALL
 from dashboard.reading.units import build_units, wave_name
-from dashboard.reading.windows import HIDDEN, Window, rows
+from dashboard.reading.windows import HIDDEN, Window
 from dashboard.views.parts import (
     build_bar,
     choose_indicator,
@@ -47,7 +47,7 @@ def show_how_to_read_small(desk: Desk) -> None:
 
 def not_comparable(desk: Desk) -> list[str]:
     """Waves asked in another way than the one before; the first has none before it."""
-    waves = {row["wave"]: bool(row["comparable"]) for row in rows(desk.table("pub_wave"))}
+    waves = {row["wave"]: bool(row["comparable"]) for row in desk.rows("pub_wave")}
     return [wave for wave in desk.waves[1:] if not waves[wave]]
 
 

@@ -15,7 +15,7 @@ from dashboard.reading.places import build_grid, build_places, groups_of
 from dashboard.reading.pool import build_pool
 from dashboard.reading.series import build_series
 from dashboard.reading.units import build_units
-from dashboard.reading.windows import HIDDEN, Window, build_window, rows
+from dashboard.reading.windows import HIDDEN, Window, build_window
 from dashboard.reports.blocks import Block, Gap, Heading, Lines, Report, Text
 from dashboard.reports.done import is_done
 from dashboard.reports.paper import Paper, check_released, check_role, make_report, term_name
@@ -81,9 +81,8 @@ def avoided(paper: Paper, grade: str) -> list[str]:
 
 
 def _grade_places(paper: Paper, grade: str) -> dict[str, Window]:
-    frame = paper.desk.table("pub_grade_wave_place")
-    asked = (frame["grade_id"] == grade) & (frame["wave"] == paper.desk.wave) & (frame["measure"] == "avoided")
-    return {row["place_group"]: build_window(row) for row in rows(frame[asked])}
+    mine = paper.desk.rows("pub_grade_wave_place", grade_id=grade, wave=paper.desk.wave, measure="avoided")
+    return {row["place_group"]: build_window(row) for row in mine}
 
 
 def most(windows: Mapping[str, Window]) -> list[str]:

@@ -14,7 +14,6 @@ from report_school import AS_OF, BUREAU, DAY, DISTRICT, LIN, NASTY, ZHAO, Work, 
 from dashboard import published
 from dashboard.casework import measures, store
 from dashboard.exports import NotForYou, NotNow
-from dashboard.reading.windows import rows
 from dashboard.reports import build as built
 from dashboard.reports.blocks import Bars, Picture, Report, Table, Text
 from dashboard.reports.build import KINDS, about_of, build_file, build_report, formats_of, render_report
@@ -88,10 +87,10 @@ def shares_of(viewer: Viewer) -> set[tuple[int, int]]:
     for table in published.TABLES:
         if not published.has_table(viewer, release, table):
             continue
-        frame = published.read_table(viewer, release, table)
-        for lo, hi in (("share_lo", "share_hi"), ("low95", "high95")):
-            if lo in frame:
-                held |= {(round(row[lo]), round(row[hi])) for row in rows(frame) if row[lo] is not None}
+        for row in published.read_rows(viewer, release, table):
+            for lo, hi in (("share_lo", "share_hi"), ("low95", "high95")):
+                if row.get(lo) is not None:
+                    held.add((round(row[lo]), round(row[hi])))
     return held
 
 

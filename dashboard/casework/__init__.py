@@ -14,7 +14,8 @@ cases       list_cases(viewer) find_case(viewer, id) open_case(viewer, reason, s
             answer_review(viewer, id, version, on, reason) add_remark(viewer, id, text)
             tell_parents(viewer, id, on, role, text)
 measures    list_measures(viewer, sign_id=None, case_id=None) add_measure(viewer, what, moves_kind, moves_id,
-            indicator, wave, decided_by, begun_on, sign_id="", case_id="") finish_measure(viewer, id, done_on, text)
+            indicator, wave, decided_by, begun_on, sign_id="", case_id="", due_on=None)
+            finish_measure(viewer, id, done_on, text)
 lookback    look_back(viewer, measure, release) -> Turn (rose | stayed | fell | cannot_tell, next wave)
 incidents   list_incidents(viewer) (newest version of each) list_versions(viewer, incident_id)
             find_incident(viewer, id or ref)

@@ -41,11 +41,14 @@ def add_measure(
     begun_on: date,
     sign_id: str = "",
     case_id: str = "",
+    due_on: date | None = None,
 ) -> Measure:
     """Note a measure, for a sign, a case or neither. `decided_by` is an office, not an account."""
     school_id, what = own_school(viewer), check_words(what)
     if moves_kind not in MOVES or not moves_id or not indicator:
         raise Refused("moves_nothing")
+    if due_on is not None and due_on < begun_on:
+        raise Refused("due_early")
     _check_subject(viewer, sign_id, case_id)
     values: dict[str, Any] = {
         "school_id": school_id,
@@ -55,7 +58,7 @@ def add_measure(
         "wave": wave,
     }
     values |= {"moves_kind": moves_kind, "moves_id": moves_id, "indicator": indicator}
-    values |= {"begun_on": check_day(begun_on, clocks.today())}
+    values |= {"begun_on": check_day(begun_on, clocks.today()), "due_on": due_on}
     values |= {"decided_by": check_words(decided_by, limit=SHORT // 5)}
     with writing(viewer) as connection:
         added = connection.execute(insert(measure).values(**values)).inserted_primary_key

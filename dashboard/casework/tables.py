@@ -130,6 +130,7 @@ measure = Table(
     Column("indicator", String(40), nullable=False),
     Column("wave", String(10), nullable=False),
     Column("begun_on", Date, nullable=False),
+    Column("due_on", Date),
     Column("done_on", Date),
     Column("decided_by", String(40), nullable=False),
 )

@@ -90,7 +90,8 @@ class Measure:
     """What was decided, and what it should move: a class, grade or place by one indicator, seen from `wave` on.
 
     For a place, `moves_id` is a place group and `indicator` is happens or avoided; a grade × place has `moves_id`
-    "<grade_id>/<place_group>" and moves_kind grade_place. `decided_by` is an office, not an account.
+    "<grade_id>/<place_group>" and moves_kind grade_place. `decided_by` is an office, not an account. `due_on`: by when
+    the school means to be done, None where it set no day.
     """
 
     measure_id: int
@@ -103,8 +104,13 @@ class Measure:
     indicator: str
     wave: str
     begun_on: date
+    due_on: date | None
     done_on: date | None
     decided_by: str
+
+    def is_late(self, today: date) -> bool:
+        """Past its day and not done; done late is done."""
+        return self.done_on is None and self.due_on is not None and self.due_on < today
 
 
 @dataclass(frozen=True)

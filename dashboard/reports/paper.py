@@ -145,9 +145,9 @@ def chapters(paper: Paper, held: Mapping[str, Sequence[Block]]) -> list[Block]:
     return [block for key, blocks in held.items() for block in (Heading(paper.t(key)), *blocks)]
 
 
-def gap(paper: Paper, name: str) -> Block:
-    """What a person has yet to write, by its name in the catalogue."""
-    return Gap(paper.t(f"paper_gap.{name}"))
+def gaps(paper: Paper, *keys: str) -> list[Block]:
+    """What a person has yet to write, by keys of the catalogue."""
+    return [Gap(paper.t(key)) for key in keys]
 
 
 def sign_here(paper: Paper, who: str) -> Signature:

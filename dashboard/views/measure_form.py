@@ -33,13 +33,15 @@ def show_measure_form(desk: Desk, sign: Sign | None = None, case_id: str = "") -
             filter_mode=None,
         )
         begun_on = st.date_input(desk.t("measure.begun"), clocks.today(), key=f"{name}_begun", format="YYYY-MM-DD")
+        due_on = st.date_input(desk.t("measure.due"), None, key=f"{name}_due", format="YYYY-MM-DD")
         by = st.text_input(
             desk.t("measure.by"), key=f"{name}_by", max_chars=OFFICE, placeholder=desk.t("measure.by_hint")
         )
         if st.form_submit_button(desk.t("do.measure"), type="primary"):
             moves = {"moves_kind": kind, "moves_id": unit or "", "indicator": indicator or "", "wave": desk.wave}
             belongs = {"sign_id": sign.sign_id if sign else "", "case_id": case_id}
-            write = partial(add_measure, desk.viewer, what, decided_by=by, begun_on=begun_on, **moves, **belongs)
+            said = partial(add_measure, desk.viewer, what, decided_by=by, begun_on=begun_on, due_on=due_on)
+            write = partial(said, **moves, **belongs)
             save(desk, write, clear=(f"{name}_what", f"{name}_by"))
 
 

@@ -45,7 +45,7 @@ def show_list(desk: Desk, measures: list[Measure], key: str = "measures") -> Non
             turn = look_back(desk.viewer, measure, desk.release)
             values = {"target": target_words(desk, measure), "since": wave_name(desk, measure.wave)}
             seen = wave_name(desk, turn.wave) if turn.wave else ""
-            st.html(desk.html("measure.html", measure=measure, turn=turn, seen=seen, **values))
+            st.html(desk.html("measure.html", measure=measure, turn=turn, seen=seen, today=clocks.today(), **values))
             if measure.done_on is None:
                 with st.expander(desk.t("measure.finish"), key=f"{key}_finish_{measure.measure_id}"):
                     show_finish(desk, measure)

@@ -10,10 +10,12 @@ import streamlit as st
 from dashboard.casework import clocks
 from dashboard.casework.cases import list_cases
 from dashboard.casework.incidents import list_incidents
+from dashboard.casework.measures import list_measures
 from dashboard.casework.signs import list_signs
-from dashboard.casework.values import Case, Incident, Sign
+from dashboard.casework.values import Case, Incident, Measure, Sign
 from dashboard.desk import Desk
 from dashboard.reading.signs import SIGNS, build_states
+from dashboard.reading.targets import target_words
 from dashboard.reading.tasks import GROUPS, WAITING, Task, build_tasks
 from dashboard.reading.units import wave_name
 from dashboard.views.downloads import show_reports
@@ -23,6 +25,7 @@ from dashboard.views.saving import read_if_there, show_said
 
 PAGE = 20  # signs of a group at once
 WHOSE = ("all", "mine", "nobody")
+Due = tuple[date, str, str, str]  # day, text of the catalogue, what it is of, address
 
 
 def show_today(desk: Desk) -> None:
@@ -118,26 +121,30 @@ def show_dates(desk: Desk, today: date) -> None:
     """Days of cases and incident reports that run; these rest on the law or on the plan."""
     cases = read_if_there(desk, lambda: list_cases(desk.viewer)) or []
     incidents = read_if_there(desk, lambda: list_incidents(desk.viewer)) or []
-    held = sorted([*dates_of_cases(cases), *dates_of_incidents(incidents)])
+    measures = read_if_there(desk, lambda: list_measures(desk.viewer)) or []
+    held = sorted([*dates_of_cases(cases), *dates_of_incidents(incidents), *dates_of_measures(desk, measures, today)])
     if held:
         lines = [
-            (f"{say_day(desk, key, day, ref=ref)} · {say_left(desk, (day - today).days)}", f"/records?{kind}={ref}")
-            for day, key, kind, ref in held
+            (f"{say_day(desk, key, day, of=of)} · {say_left(desk, (day - today).days)}", address)
+            for day, key, of, address in held
         ]
         st.html(desk.html("dates.html", dates=lines))
 
 
-def dates_of_cases(cases: list[Case]) -> list[tuple[date, str, str, str]]:
-    """(day, text, kind of record, reference) of inquiries and reviews that run."""
-    inquiries = [(case.inquiry_due, "today.inquiry", "case", case.ref) for case in cases if case.status == "inquiry"]
-    reviews = [
-        (case.review_due, "today.review", "case", case.ref)
-        for case in cases
-        if case.review_due is not None and case.review_answered_on is None
-    ]
-    return inquiries + reviews
+def dates_of_cases(cases: list[Case]) -> list[Due]:
+    """Inquiries and reviews that run."""
+    days = [(one, "today.inquiry", one.inquiry_due if one.status == "inquiry" else None) for one in cases]
+    days += [(one, "today.review", one.review_due if one.review_answered_on is None else None) for one in cases]
+    return [(day, key, one.ref, f"/records?case={one.ref}") for one, key, day in days if day is not None]
 
 
-def dates_of_incidents(incidents: list[Incident]) -> list[tuple[date, str, str, str]]:
-    """(day, text, kind of record, reference) of follow-up reports that are still to come."""
-    return [(held.next_due, "today.followup", "incident", held.ref) for held in incidents if held.next_due is not None]
+def dates_of_incidents(incidents: list[Incident]) -> list[Due]:
+    """Follow-up reports that are still to come."""
+    days = [(one, one.next_due) for one in incidents]
+    return [(day, "today.followup", one.ref, f"/records?incident={one.ref}") for one, day in days if day is not None]
+
+
+def dates_of_measures(desk: Desk, measures: list[Measure], today: date) -> list[Due]:
+    """Measures past the day that the school set itself, by what they should move."""
+    late = [(one.due_on, one) for one in measures if one.due_on is not None and one.is_late(today)]
+    return [(day, "today.measure", target_words(desk, one), "/measures") for day, one in late]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 from views.test_pages import html_of, page
 
-from dashboard.casework import signs, store
+from dashboard.casework import clocks, signs, store
 from dashboard.casework.history import list_steps
 from dashboard.casework.sync import sync_signs
 from dashboard.casework.tables import sign
@@ -267,6 +267,36 @@ def test_a_measure_without_a_target_is_refused_and_with_one_waits_for_the_next_s
     (measure,) = list_measures(LIN)
     assert (measure.moves_kind, measure.indicator, measure.wave) == ("place", "happens", "2026-1")
     assert "课间在三楼厕所外安排一位老师" in html and "还没有出结果" in html
+
+
+def test_a_measure_past_its_day_stands_in_todays_list(school: Path) -> None:
+    """One whose day is still to come, and one that set none, do not: the list is of what waits."""
+    from dashboard.casework.measures import add_measure
+
+    asked = ("place", "yard", "happens", "2025-2", "校长", date(2025, 10, 1))
+    late = say("zh_CN", "measure.late", day="2025-11-03")
+    add_measure(LIN, "没有期限", *asked)
+    add_measure(LIN, "还有很久", *asked, due_on=date(2099, 1, 1))
+    assert "/measures" not in html_of(desk("today")) and late not in html_of(desk("measures"))
+    add_measure(LIN, "厕所修灯", *asked, due_on=date(2025, 11, 3))
+    html = html_of(desk("today"))
+    assert html.count('href="/measures"') == 1 and "应在 2025 年 11 月 3 日前完成" in html
+    html = html_of(desk("measures"))
+    assert late in html and say("zh_CN", "measure.due_on", day="2099-01-01") in html
+
+
+def test_the_form_of_a_measure_keeps_the_day_it_is_due(school: Path) -> None:
+    from dashboard.casework.measures import list_measures
+
+    app = desk("measures")
+    app.text_area(key="measure_new_what").input("厕所修灯")
+    app.text_input(key="measure_new_by").input("分管校长")
+    today = clocks.today()
+    app.date_input(key="measure_new_due").set_value(today - timedelta(days=1))
+    assert say("zh_CN", "refused.due_early") in press(app, "do.measure") and not list_measures(LIN)
+    app.date_input(key="measure_new_due").set_value(today + timedelta(days=30))
+    press(app, "do.measure")
+    assert [one.due_on for one in list_measures(LIN)] == [today + timedelta(days=30)]
 
 
 def test_looking_back_says_rose_stayed_or_fell_and_never_good(school: Path) -> None:

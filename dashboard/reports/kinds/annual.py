@@ -29,7 +29,7 @@ from dashboard.reports.paper import (
     chapters,
     check_released,
     check_role,
-    gap,
+    gaps,
     make_report,
     release_facts,
     sign_here,
@@ -47,16 +47,16 @@ def build_annual(paper: Paper) -> Report:
     is_school = paper.viewer.role == "counselor"
     measures = measures_in(paper, year_days(year)) if is_school else []
     held: dict[str, list[Block]] = {
-        "governed": governed_blocks(paper, year),
-        "worked": [*worked_blocks(paper, measures), gap(paper, "worked")],
-        "bright": [gap(paper, "bright")],
-        "problems": [*problem_blocks(paper, year), gap(paper, "roots")],
-        "better": [*better_blocks(paper, measures), gap(paper, "better")],
+        "paper_annual.governed": governed_blocks(paper, year),
+        "paper_annual.worked": [*worked_blocks(paper, measures), *gaps(paper, "paper_gap.worked")],
+        "paper_annual.bright": gaps(paper, "paper_gap.bright"),
+        "paper_annual.problems": [*problem_blocks(paper, year), *gaps(paper, "paper_gap.roots")],
+        "paper_annual.better": [*better_blocks(paper, measures), *gaps(paper, "paper_gap.better")],
     }
     blocks: list[Block] = [
         Text(paper.t("bureau.creed"), "creed"),
         Text(paper.t("paper.never_added")),
-        *chapters(paper, {f"paper_annual.{name}": blocks for name, blocks in held.items()}),
+        *chapters(paper, held),
         sign_here(paper, "paper.head_teacher" if is_school else "paper.in_charge"),
     ]
     facts = ((paper.t("paper.about"), paper.place), (paper.t("paper.year"), str(year)))

@@ -15,7 +15,7 @@ from dashboard.reading.units import build_units
 from dashboard.reading.windows import HIDDEN, Window
 from dashboard.reports.blocks import Block, Table, Text
 from dashboard.reports.done import CLOCKS, clock_blocks
-from dashboard.reports.paper import Paper, chapters, gap, sign_here
+from dashboard.reports.paper import Paper, chapters, gaps, sign_here
 from dashboard.reports.reached import count_states, letter_of
 from dashboard.reports.shown import cell, indicator_blocks, is_asked, own_area, reasons
 
@@ -29,7 +29,7 @@ def build_chapters(paper: Paper) -> list[Block]:
         "paper_chapter.found": area_blocks(paper),
         "paper_board.schools": school_blocks(paper),
         "paper_board.acted": acted_blocks(paper),
-        "paper_board.next": [gap(paper, name) for name in ("inspection", "problems", "next")],
+        "paper_board.next": gaps(paper, "paper_gap.inspection", "paper_gap.problems", "paper_gap.next"),
     }
     return [*chapters(paper, held), sign_here(paper, "paper.in_charge")]
 

@@ -18,7 +18,7 @@ from dashboard.reports.paper import (
     chapters,
     check_released,
     check_role,
-    gap,
+    gaps,
     make_report,
     release_facts,
     sign_here,
@@ -49,13 +49,12 @@ def school_chapters(paper: Paper) -> list[Block]:
     """In the order in which a school works: reached, found, signs, measures, daily work, committee, next."""
     span = term_days(paper.desk.wave)
     held: dict[str, list[Block]] = {
-        "reached": coverage_blocks(paper),
-        "found": found_blocks(paper, paper.viewer.scope),
-        "signs": [*sign_blocks(paper), *count_blocks(paper, paper.desk.wave)],
-        "measures": measure_blocks(paper, measures_in(paper, span)),
-        "work": activity_blocks(paper, activities_in(paper, span)),
-        "committee": seat_blocks(paper),
-        "next": [gap(paper, name) for name in ("problems", "next")],
+        "paper_chapter.reached": coverage_blocks(paper),
+        "paper_chapter.found": found_blocks(paper, paper.viewer.scope),
+        "paper_chapter.signs": [*sign_blocks(paper), *count_blocks(paper, paper.desk.wave)],
+        "paper_chapter.measures": measure_blocks(paper, measures_in(paper, span)),
+        "paper_chapter.work": activity_blocks(paper, activities_in(paper, span)),
+        "paper_chapter.committee": seat_blocks(paper),
+        "paper_chapter.next": gaps(paper, "paper_gap.problems", "paper_gap.next"),
     }
-    named = {f"paper_chapter.{name}": blocks for name, blocks in held.items()}
-    return [*chapters(paper, named), sign_here(paper, "paper.head_teacher")]
+    return [*chapters(paper, held), sign_here(paper, "paper.head_teacher")]

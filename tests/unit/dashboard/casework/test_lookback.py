@@ -16,7 +16,7 @@ COUNSELOR, RELEASE = Viewer("c", "counselor", "S03"), "2026-1.1"
 
 
 def a_measure(kind: str, moves: str, indicator: str, wave: str = "2025-2") -> Measure:
-    return Measure(1, "S03", "", "", "what", kind, moves, indicator, wave, date(2025, 12, 1), None, "head")
+    return Measure(1, "S03", "", "", "what", kind, moves, indicator, wave, date(2025, 12, 1), None, None, "head")
 
 
 def cells() -> list[tuple[str, str, str, str]]:

@@ -17,6 +17,7 @@ from dashboard.casework import activities, deputies, evidence, incidents, measur
 from dashboard.casework.problems import CaseworkGone, Refused, Stale
 from dashboard.casework.values import IncidentDraft, Measure, Sign
 
+MONDAY = date(2026, 11, 23)
 DRAFT = IncidentDraft(
     date(2026, 11, 18), "东操场", "a quarrel over a ball", "pushing, one fell", 1, 2, 10, "nurse called"
 )
@@ -27,7 +28,7 @@ def clock(set_day: Callable[[date], None]) -> None:
     set_day(FRIDAY)
 
 
-def a_measure(**others: str) -> Measure:
+def a_measure(**others: str | date) -> Measure:
     held = {"what": "a teacher at the gate", "moves_kind": "place", "moves_id": "yard", "indicator": "happens"}
     return measures.add_measure(ANNA, **{**held, "wave": "2026-2", "decided_by": "校长", **others}, begun_on=FRIDAY)  # type: ignore[arg-type]
 
@@ -40,6 +41,17 @@ def test_a_measure_names_what_it_moves_and_is_finished_once(sign: Sign) -> None:
     assert done == replace(held, done_on=FRIDAY)
     with pytest.raises(Refused, match="not_so"):
         measures.finish_measure(BEN, held.measure_id, FRIDAY, "again")
+
+
+@BOTH
+def test_a_measure_is_late_after_its_day_until_it_is_done(sign: Sign) -> None:
+    """A measure without a day is never late; one that was done, however late, isn't any more."""
+    assert not a_measure().is_late(date(2099, 1, 1))
+    held = a_measure(due_on=MONDAY)
+    assert (held.due_on, held.is_late(MONDAY), held.is_late(date(2026, 11, 24))) == (MONDAY, False, True)
+    assert not measures.finish_measure(ANNA, held.measure_id, FRIDAY, "done").is_late(date(2099, 1, 1))
+    with pytest.raises(Refused, match="due_early"):
+        a_measure(due_on=date(2026, 11, 19))
 
 
 def test_a_measure_without_aim_or_for_a_foreign_sign_is_refused(sign: Sign) -> None:

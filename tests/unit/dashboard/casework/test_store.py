@@ -6,6 +6,9 @@ import multiprocessing
 import os
 import shutil
 import stat
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,11 +17,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from casework_school import ANNA, BOTH, a_signal, take
+from casework_school import ANNA, BOTH, FRIDAY, a_signal, take
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from dashboard.casework import signs, store, tables
+from dashboard.casework import measures, signs, store, tables
 from dashboard.casework.problems import CaseworkGone
 from dashboard.casework.scope import CLOCK
 from dashboard.casework.values import Sign
@@ -50,6 +53,30 @@ def test_head_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).with_name("migrations")))
     assert ScriptDirectory.from_config(config).get_current_head() == store.HEAD
+
+
+@BOTH
+def test_a_store_of_the_first_shape_is_brought_to_the_newest(
+    casework: str, home: Path, monkeypatch: pytest.MonkeyPatch, set_day: Callable[[date], None]
+) -> None:
+    """A school's measures of last year stand after an update, with no day by which they were to be done."""
+    shutil.rmtree(home / "casework", ignore_errors=True)
+    store.forget()
+    with monkeypatch.context() as before:
+        before.setattr(store, "HEAD", "0001")
+        before.setattr(store, "_upgrade", partial(store._upgrade, to="0001"))
+        with store.writing(CLOCK) as connection:
+            connection.execute(text(OLD_MEASURE))
+    store.forget()
+    (held,) = measures.list_measures(ANNA)
+    assert (held.what, held.due_on, held.done_on) == ("lights", None, None)
+    assert measures.finish_measure(ANNA, held.measure_id, FRIDAY, "done").done_on == FRIDAY
+
+
+OLD_MEASURE = """
+    INSERT INTO measure (measure_id, school_id, sign_id, case_id, what, moves_kind, moves_id, indicator, wave,
+        begun_on, done_on, decided_by)
+    VALUES (1, 'S1', '', '', 'lights', 'place', 'yard', 'happens', '2026-1', '2026-03-01', NULL, 'head')"""
 
 
 def test_no_table_has_room_for_a_childs_name() -> None:

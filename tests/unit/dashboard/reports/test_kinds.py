@@ -193,6 +193,14 @@ def test_report_stops_at_its_day(work: Work) -> None:
         build_report("case", LIN, "zh_CN", {"case": work.case.ref}, date(2026, 6, 9))
 
 
+def test_a_measure_past_its_day_is_said_to_be(work: Work) -> None:
+    """On the day that the report is counted up to, not on the day that it is printed."""
+    measures.add_measure(LIN, "修门", "place", "yard", "happens", "2026-1", "德育处", DAY, due_on=date(2026, 6, 20))
+    for as_of, key in ((date(2026, 6, 20), "by"), (date(2026, 6, 21), "late")):
+        said = "".join(words_of(build_report("term", LIN, "zh_CN", {}, as_of)))
+        assert say("zh_CN", f"paper.not_done_{key}", day="2026 年 6 月 20 日") in said
+
+
 def test_card_says_whole_tenths_of_the_school_and_never_a_class(work: Work) -> None:
     report = make("card")
     said = "".join(words_of(report))

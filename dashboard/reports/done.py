@@ -106,9 +106,12 @@ def moved_words(paper: Paper, measure: Measure) -> str:
 
 
 def _done_words(paper: Paper, measure: Measure) -> str:
-    if measure.done_on is None or measure.done_on > paper.as_of:
+    if measure.done_on and measure.done_on <= paper.as_of:
+        return paper.day(measure.done_on)
+    if measure.due_on is None:
         return paper.t("paper.not_done")
-    return paper.day(measure.done_on)
+    key = "paper.not_done_late" if measure.due_on < paper.as_of else "paper.not_done_by"
+    return paper.t(key, day=paper.day(measure.due_on))
 
 
 def turn_of(paper: Paper, measure: Measure) -> Turn:

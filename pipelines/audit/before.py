@@ -11,9 +11,9 @@ import pandas as pd
 
 from pipelines.audit.city import build_city
 from pipelines.audit.faults import Fault
+from pipelines.audit.left import answers_of, thin_cells, tightest
 from pipelines.audit.links import links_of
 from pipelines.audit.propagation import propagate
-from pipelines.audit.report import answers_of, thin_cells, tightest
 from pipelines.audit.said import Said, with_all_tables
 from pipelines.audit.sample import ONE_IN, place_unknowns, settle, solve_sample, solve_where_short
 from pipelines.policy import Policy

@@ -1,43 +1,56 @@
 """The attacker's program: every hidden count of every wave as an unknown, everything published as a row.
 
 Built from contracts: a table with `lo` and `hi` is one of windows, its key names unit and cell, and sums run along
-pub_unit. So a new table of windows is attacked as soon as it has a contract.
+pub_unit. So a new table of windows is attacked as soon as it has a contract. Whole tables are written down at once;
+tests hold it against the same program written cell by cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from models.thresholds import window_edges
-from pipelines.audit.combined import Pair, Union, add_combined
+from pipelines.audit.combined import add_combined, nested_cells
+from pipelines.audit.grid import Grid
+from pipelines.audit.ground import Ground, build_ground, name_units
 from pipelines.audit.links import Links
 from pipelines.audit.pooled import add_pools
-from pipelines.audit.program import UNBOUNDED, Sheet
+from pipelines.audit.program import UNBOUNDED, Numbers
 from pipelines.audit.said import Said
-from pipelines.audit.unknown import STEPS, Cell, Unknown
+from pipelines.audit.unknown import STEPS, Cell, Unknown, is_count
 from pipelines.contracts import TableContract, load_contracts
 
 SEVERE = "severe"
+CALM: Cell = ("calm",)
+PERSISTENT: Cell = ("indicator", "persistent")
+FREQUENT: Cell = ("indicator", "frequent")
+AVOIDS: Cell = ("indicator", "avoids")
+BANDS = "pub_class_wave_indicator"
+UNITS = ("class", "grade", "school", "cluster", "district", "city")
+Parts = Iterator[tuple[Cell, pd.DataFrame]]
 
 
-def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Sheet:
-    """The program over all wordings; `links` by wave."""
-    sheet = Sheet()
-    for said in wordings:
-        add_values(sheet, said)
-        add_sheets(sheet, said)
-        add_sums(sheet, said)
-        add_links(sheet, said, links[said.wave])
-        add_places(sheet, said)
-        add_calm(sheet, said)
-        add_rates(sheet, said)
-        add_combined(sheet, said, *nested_cells(sheet, said, links[said.wave]))
-    add_late_answers(sheet, wordings)
-    add_pools(sheet, wordings)
-    return sheet
+def build_city(wordings: Sequence[Said], links: Mapping[str, Links]) -> Grid:
+    """The program over all wordings, still to be read off the grid; `links` by wave."""
+    units = name_units(wordings, named_units(wordings))
+    grid = Grid([build_ground(said, units) for said in wordings], units)
+    for wording, said in enumerate(wordings):
+        add_values(grid, wording)
+        add_bands(grid, wording)
+        add_sheets(grid, wording)
+        add_sums(grid, wording)
+        add_links(grid, wording, links[said.wave])
+        add_places(grid, wording)
+        add_calm(grid, wording)
+        add_rates(grid, wording)
+        add_combined(grid, wording, *nested_cells(grid, wording, links[said.wave]))
+    add_late_answers(grid)
+    add_pools(grid, wordings)
+    return grid
 
 
 def window_tables() -> Iterator[TableContract]:
@@ -46,29 +59,72 @@ def window_tables() -> Iterator[TableContract]:
     return (contract for contract in windows if "pooled_with" not in contract.columns)
 
 
-def cell_of(contract: TableContract, row: Mapping[str, Any]) -> Cell:
-    """Family of the table and the parts of its key that are neither unit nor wave."""
-    parts = [str(row[name]) for name in contract.key[1:] if name != "wave"]
-    return (contract.table.rsplit("_wave_", 1)[-1], *parts)
+def named_units(wordings: Sequence[Said]) -> Iterator[tuple[str, str]]:
+    """The units that tables speak of, whatever pub_unit says."""
+    for said in wordings:
+        for table in said.tables.values():
+            for kind in UNITS:
+                if f"{kind}_id" in table:
+                    yield from ((kind, str(unit)) for unit in table[f"{kind}_id"].dropna().unique())
 
 
-def add_values(sheet: Sheet, said: Said) -> None:
-    """An unknown per published row: its window or band, or 0 to all answers where it is hidden."""
+def cells_of(contract: TableContract, rows: pd.DataFrame) -> Parts:
+    """The rows of each cell: family of the table and the parts of its key that are neither unit nor wave."""
+    parts, family = [name for name in contract.key[1:] if name != "wave"], contract.table.rsplit("_wave_", 1)[-1]
+    if not parts:
+        yield (family,), rows
+        return
+    for key, group in rows.groupby(parts, sort=False):
+        yield (family, *map(str, key)), group
+
+
+def add_values(grid: Grid, wording: int) -> None:
+    """An unknown per published row: its window, or 0 to all answers where it is hidden."""
+    ground = grid.grounds[wording]
     for contract in window_tables():
-        kind = contract.key[0].removesuffix("_id")
-        for row in said.tables.get(contract.table, pd.DataFrame()).to_dict("records"):
-            name = Unknown(said.wave, said.version, kind, row[contract.key[0]], cell_of(contract, row))
-            most = most_of(said, name)
-            shown = pd.notna(row["lo"])
-            sheet.unknown(name, int(row["lo"]) if shown else 0, min(most, int(row["hi"])) if shown else most)
-    for row in said.tables["pub_class_wave_indicator"].to_dict("records"):
-        name = Unknown(said.wave, said.version, "class", row["class_id"], ("indicator", row["indicator"]))
-        sheet.unknown(name, *band_ends(row, most_of(said, name), said.about.get(row["class_id"], 0)))
+        rows = ground.said.tables.get(contract.table, pd.DataFrame())
+        for cell, group in () if rows.empty else cells_of(contract, rows):
+            units = grid.units.codes(contract.key[0].removesuffix("_id"), group[contract.key[0]])
+            most = ground.behind(cell)[1][units]
+            low, high = (group[name].astype("float64").to_numpy() for name in ("lo", "hi"))
+            hidden = np.isnan(low)
+            low, high = np.where(hidden, 0, low).astype(np.int64), np.where(hidden, most, high).astype(np.int64)
+            grid.say(wording, cell, units, low, np.minimum(high, most))
 
 
-def most_of(said: Said, name: Unknown) -> int:
-    """Most answers that the cell can rest on."""
-    return answers_behind(said, name)[1]
+def add_bands(grid: Grid, wording: int) -> None:
+    """An unknown per class and indicator: its band, and its fixed window where one is said."""
+    ground = grid.grounds[wording]
+    for code, rows in ground.said.tables[BANDS].groupby("indicator", sort=False):
+        cell: Cell = ("indicator", str(code))
+        units = grid.units.codes("class", rows["class_id"])
+        about = rows["class_id"].map(ground.said.about).fillna(0).to_numpy(np.int64)
+        grid.say(wording, cell, units, *band_ends(rows, ground.behind(cell)[1][units], about))
+
+
+def band_ends(rows: pd.DataFrame, most: Numbers, about: Numbers) -> tuple[Numbers, Numbers]:
+    """Least and most (rows,) that a band leaves of 0 to `most`, with its fixed window; about: rounded answers."""
+    band, bands, first, second, window = (
+        rows[name].astype("float64").to_numpy() if name in rows else np.full(len(rows), np.nan)
+        for name in ("band", "bands", "e1", "e2", "window")
+    )
+    second = np.where(bands == 3, second, most + 1)
+    low = np.select([band == 0, band == 1, band == 2], [0, first, second], 0).astype(np.int64)
+    high = np.select([band == 0, band == 1], [first - 1, second - 1], most).astype(np.int64)
+    edge_low, edge_high = window_ends(np.where(np.isnan(band), np.nan, window), most, about)
+    return np.maximum(low, edge_low), np.minimum(high, edge_high)
+
+
+def window_ends(window: np.ndarray, most: Numbers, about: Numbers) -> tuple[Numbers, Numbers]:
+    """Least and most (rows,) that the number of a fixed window leaves; all there is where none is said."""
+    low, high = np.zeros_like(most), most.copy()
+    for size, number in {(size, number) for size, number in zip(about, window, strict=True) if not np.isnan(number)}:
+        edges = [0, *window_edges(int(size)).tolist(), None]
+        start, end = list(pairwise(edges))[int(number)]
+        here = (about == size) & (window == number)
+        low[here] = start
+        high[here] = most[here] if end is None else end - 1
+    return low, high
 
 
 def answers_behind(said: Said, name: Unknown) -> tuple[int, int]:
@@ -88,165 +144,135 @@ def calm_classes(said: Said, grade: str) -> tuple[list[str], list[str]]:
     return [unit for unit in units if unit in said.calm], [unit for unit in units if unit not in said.calm]
 
 
-def add_sheets(sheet: Sheet, said: Said) -> None:
+def add_sheets(grid: Grid, wording: int) -> None:
     """A safeguarding sheet says on which side of its cut a school's severe reports lie."""
-    for row in said.tables.get("pub_school_wave_sheet", pd.DataFrame()).to_dict("records"):
-        name = Unknown(said.wave, said.version, "school", row["school_id"], ("indicator", SEVERE))
-        if SEVERE in said.asked:
-            cut, most = row["raised_from"], most_of(said, name)
-            raised = row["statement"] == "raised"
-            sheet.unknown(name, int(cut) if raised else 0, most if raised or pd.isna(cut) else min(most, int(cut) - 1))
+    ground, cell = grid.grounds[wording], ("indicator", SEVERE)
+    rows = ground.said.tables.get("pub_school_wave_sheet", pd.DataFrame())
+    if rows.empty or SEVERE not in ground.said.asked:
+        return
+    units = grid.units.codes("school", rows["school_id"])
+    most, cut = ground.behind(cell)[1][units], rows["raised_from"].astype("float64").to_numpy()
+    raised = rows["statement"].eq("raised").to_numpy()
+    low, high = np.where(raised, cut, 0), np.where(raised | np.isnan(cut), most, np.minimum(most, cut - 1))
+    grid.say(wording, cell, units, low.astype(np.int64), high.astype(np.int64))
 
 
-def band_ends(row: Mapping[str, Any], most: int, about: int) -> tuple[int, int]:
-    """Counts that a class's row leaves: its band, and its fixed window where one is said; about: rounded answers."""
-    if pd.isna(row["band"]):
-        return 0, most
-    cuts = [0, int(row["e1"]), *([int(row["e2"])] if row["bands"] == 3 else []), most + 1]
-    band = int(row["band"])
-    low, high = cuts[band], cuts[band + 1] - 1
-    if pd.isna(row.get("window")):
-        return low, high
-    edges = [0, *window_edges(about).tolist(), most + 1]
-    return max(low, edges[int(row["window"])]), min(high, edges[int(row["window"]) + 1] - 1)
+def add_sums(grid: Grid, wording: int) -> None:
+    """Each unit is the sum of its children, for every cell that both are published for.
 
-
-def add_sums(sheet: Sheet, said: Said) -> None:
-    """Each unit is the sum of its children, for every cell that both are published for."""
-    mine = [name for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)]
-    known = {(name.kind, name.cell) for name in mine}
-    for parent in mine:
+    A child that has no row anywhere is 0 to all its answers.
+    """
+    ground, kind = grid.grounds[wording], grid.units.kind
+    published = {cell: grid.has(wording, cell) for cell in grid.said_cells(wording)}
+    for cell, there in published.items():
+        most = ground.behind(cell)[1]
         for below, above in STEPS:
-            if above == parent.kind and (below, parent.cell) in known:
-                children = said.children[above, parent.unit][below]
-                names = [parent._replace(kind=below, unit=child) for child in children]
-                sheet.bind(present(sheet, said, names), [parent], 0, 0)
-
-
-def present(sheet: Sheet, said: Said, names: list[Unknown]) -> list[Unknown]:
-    """The unknowns of these names; one that has no row anywhere is 0 to all its answers."""
-    kept = []
-    for name in names:
-        if name not in sheet.place:
-            most = most_of(said, name)
-            if most == 0:
+            parents = np.flatnonzero(there & (kind == above))
+            if not len(parents) or not (there & (kind == below)).any():
                 continue
-            sheet.unknown(name, 0, most)
-        kept.append(name)
-    return kept
+            home = ground.home(below, above)
+            inside = np.isin(home, parents)
+            silent = np.flatnonzero(inside & ~grid.has(wording, cell) & (most > 0))
+            grid.say(wording, cell, silent, 0, most[silent])
+            children = np.flatnonzero(inside & grid.has(wording, cell))
+            grid.bind_children(wording, cell, parents, children, home[children])
 
 
-def add_links(sheet: Sheet, said: Said, links: Links) -> None:
+def add_links(grid: Grid, wording: int, links: Links) -> None:
     """Nesting, unions and exclusive answers, in every unit."""
-    units = {(name.kind, name.unit) for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)}
-    for kind, unit in sorted(units):
-
-        def at(code: str, kind: str = kind, unit: str = unit) -> Unknown:
-            return Unknown(said.wave, said.version, kind, unit, ("indicator", code))
-
-        for part, whole in links.within:
-            if at(part) in sheet.place and at(whole) in sheet.place:
-                sheet.bind([at(part)], [at(whole)], -UNBOUNDED, 0)
-        for whole, parts in links.unions:
-            if all(at(code) in sheet.place for code in (whole, *parts)):
-                sheet.bind([at(whole)], [at(code) for code in parts], -UNBOUNDED, 0)
-        for family in links.exclusive:
-            there = [at(code) for code in family if at(code) in sheet.place]
-            if len(there) > 1:
-                sheet.bind(there, [], -UNBOUNDED, said.answers(kind, unit)[1])
+    most = grid.grounds[wording].answers()[1]
+    for part, whole in links.within:
+        bind_nested(grid, wording, ("indicator", part), ("indicator", whole))
+    for whole, parts in links.unions:
+        covered: list[Cell] = [("indicator", code) for code in parts]
+        units = np.flatnonzero(grid.has(wording, ("indicator", whole), *covered))
+        spoken = [(wording, cell) for cell in covered]
+        grid.bind_each(units, [(wording, ("indicator", whole))], spoken, -UNBOUNDED, 0)
+    for family in links.exclusive:
+        cells: list[Cell] = [("indicator", code) for code in family]
+        several = np.sum([grid.has(wording, cell) for cell in cells], axis=0) > 1
+        units = np.flatnonzero(several)
+        grid.bind_each(units, [(wording, cell) for cell in cells], [], -UNBOUNDED, most[units])
 
 
-def add_places(sheet: Sheet, said: Said) -> None:
+def bind_nested(grid: Grid, wording: int, part: Cell, whole: Cell) -> None:
+    """A part is no more than its whole, wherever both are there."""
+    units = np.flatnonzero(grid.has(wording, part, whole))
+    grid.bind_each(units, [(wording, part)], [(wording, whole)], -UNBOUNDED, 0)
+
+
+def add_places(grid: Grid, wording: int) -> None:
     """One place a student; a place's times within it; avoided places within `avoids`, which they cover."""
-    mine = [name for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)]
-    groups: dict[tuple[str, str, str], list[Unknown]] = {}
-    for name in mine:
-        if name.cell[0] == "place":
-            groups.setdefault((name.kind, name.unit, name.cell[1]), []).append(name)
-        elif name.cell[0] == "place_time":
-            place = name._replace(cell=("place", "happens", name.cell[1]))
-            if place in sheet.place:
-                sheet.bind([name], [place], -UNBOUNDED, 0)
-    for (kind, unit, measure), names in groups.items():
-        if measure == "happens":
-            sheet.bind(names, [], -UNBOUNDED, said.answers(kind, unit)[1])
-        whole = names[0]._replace(cell=("indicator", "avoids"))
-        if measure == "avoided" and whole in sheet.place:
-            sheet.bind([whole], names, -UNBOUNDED, 0)
-            for name in names:
-                sheet.bind([name], [whole], -UNBOUNDED, 0)
+    most = grid.grounds[wording].answers()[1]
+    cells = grid.said_cells(wording)
+    happens = [cell for cell in cells if cell[:2] == ("place", "happens")]
+    avoided = [cell for cell in cells if cell[:2] == ("place", "avoided")]
+    for cell in cells:
+        if cell[0] == "place_time":
+            bind_nested(grid, wording, cell, ("place", "happens", cell[1]))
+    units = np.flatnonzero(grid.has_any(wording, happens))
+    grid.bind_each(units, [(wording, cell) for cell in happens], [], -UNBOUNDED, most[units])
+    units = np.flatnonzero(grid.has_any(wording, avoided) & grid.has(wording, AVOIDS))
+    grid.bind_each(units, [(wording, AVOIDS)], [(wording, cell) for cell in avoided], -UNBOUNDED, 0)
+    for cell in avoided:
+        bind_nested(grid, wording, cell, AVOIDS)
 
 
-def nested_cells(sheet: Sheet, said: Said, links: Links) -> tuple[list[Pair], list[Union]]:
-    """Cells within others, and cells that are made up of others: indicators, avoided places, a place's times."""
-    cells = dict.fromkeys(name.cell for name in sheet.place if (name.wave, name.version) == (said.wave, said.version))
-    avoids: Cell = ("indicator", "avoids")
-    avoided = tuple(cell for cell in cells if cell[:2] == ("place", "avoided"))
-    pairs: list[Pair] = [(("indicator", part), ("indicator", whole)) for part, whole in links.within]
-    pairs += [(cell, avoids) for cell in avoided]
-    pairs += [(cell, ("place", "happens", cell[1])) for cell in cells if cell[0] == "place_time"]
-    unions: list[Union] = [
-        (("indicator", whole), tuple(("indicator", part) for part in parts)) for whole, parts in links.unions
-    ]
-    return pairs, [*unions, (avoids, avoided)] if avoided else unions
-
-
-def add_calm(sheet: Sheet, said: Said) -> None:
+def add_calm(grid: Grid, wording: int) -> None:
     """Persistent students of a grade's calm classes, and of its others: parts of a whole, each within `frequent`."""
-    for calm in [name for name in sheet.place if name[:2] == (said.wave, said.version) and name.cell[0] == "calm"]:
-        whole = calm._replace(cell=("indicator", "persistent"))
-        if whole not in sheet.place:
-            continue
-        inside, outside = calm_classes(said, calm.unit)
-        rest = sum(said.class_answers[unit][1] for unit in outside)
-        sheet.bind([whole], [calm], 0, rest)
-        for part, units in (([calm], inside), ([whole], outside)):
-            frequent = [calm._replace(kind="class", unit=unit, cell=("indicator", "frequent")) for unit in units]
-            if all(name in sheet.place for name in frequent):
-                sheet.bind(part, [*frequent, *([calm] if part == [whole] else [])], -UNBOUNDED, 0)
+    ground, frequent = grid.grounds[wording], grid.has(wording, FREQUENT)
+    for grade in np.flatnonzero(grid.has(wording, CALM, PERSISTENT)):
+        inside, outside = (
+            np.array([grid.units.place["class", unit] for unit in units], np.int64)
+            for units in calm_classes(ground.said, grid.units.names[grade][1])
+        )
+        calm, whole = (CALM, np.array([grade])), (PERSISTENT, np.array([grade]))
+        grid.bind_one(wording, [whole], [calm], 0, int(ground.most[outside].sum()))
+        if frequent[inside].all():
+            grid.bind_one(wording, [calm], [(FREQUENT, inside)], -UNBOUNDED, 0)
+        if frequent[outside].all():
+            grid.bind_one(wording, [whole], [(FREQUENT, outside), calm], -UNBOUNDED, 0)
 
 
-def add_rates(sheet: Sheet, said: Said) -> None:
+def add_rates(grid: Grid, wording: int) -> None:
     """A band's published rate bounds the sum of the units that cover the band."""
-    for row in said.tables["pub_band_wave_base"].dropna(subset=["rate"]).to_dict("records"):
-        rate, cell = int(row["rate"]), ("indicator", row["indicator"])
-        least, most = said.answers("city", "city", frozenset([row["band"]]))
-        low = 0 if rate == 1 else -(-least * (2 * rate - 1) // 200)
-        high = most if rate == 99 else -(-most * (2 * rate + 1) // 200) - 1
-        cover, missing = cover_band(sheet, said, row["band"], cell)
-        sheet.bind(cover, [], low - missing, high)
+    ground, behind = grid.grounds[wording], grid.grounds[wording].answers()[1]
+    base = ground.said.tables["pub_band_wave_base"].dropna(subset=["rate"])
+    for band, rows in base.groupby("band", sort=False):
+        cover = cover_band(ground, str(band))
+        least, most = (int(end[grid.units.place["city", "city"]]) for end in ground.answers(frozenset([str(band)])))
+        for code, rate in zip(rows["indicator"], rows["rate"].astype(int), strict=True):
+            cell: Cell = ("indicator", str(code))
+            here = grid.has(wording, cell)[cover]
+            low = 0 if rate == 1 else -(-least * (2 * rate - 1) // 200)
+            high = most if rate == 99 else -(-most * (2 * rate + 1) // 200) - 1
+            silent = int(behind[cover[~here]].sum())
+            grid.bind_one(wording, [(cell, cover[here])] if here.any() else [], [], low - silent, high)
 
 
-def cover_band(sheet: Sheet, said: Said, band: str, cell: Cell) -> tuple[list[Unknown], int]:
-    """The highest units of this band alone, and most answers of its classes that no unknown stands for."""
-    cover, missing = [], 0
-    for school in sorted({unit for kind, unit in said.parent if kind == "school"}):
-        for part in band_parts(said, "school", school, band):
-            name = Unknown(said.wave, said.version, *part, cell)
-            if name in sheet.place:
-                cover.append(name)
-            else:
-                missing += said.answers(*part)[1]
-    return cover, missing
+def cover_band(ground: Ground, band: str) -> Numbers:
+    """The highest units, from class to school, whose classes all answer this band."""
+    answer = ground.most[:, [bool(name) for name in ground.bands]] > 0
+    mine = ground.most[:, [name == band for name in ground.bands]].any(axis=1)
+    pure, kind = mine & (answer.sum(axis=1) == 1), ground.units.kind
+    above = np.where(ground.above >= 0, pure[ground.above], False) & np.isin(kind, ("class", "grade"))
+    above[kind == "class"] |= above[ground.above[kind == "class"]]
+    inside = (ground.above >= 0) & np.isin(kind, ("class", "grade", "school"))
+    return np.flatnonzero(pure & ~above & inside)
 
 
-def band_parts(said: Said, kind: str, unit: str, band: str) -> list[tuple[str, str]]:
-    """(kind, unit) of the highest units within this one that hold the band and no other."""
-    bands = [name for name, (_, most) in said.answers_by_band[kind, unit].items() if name and most]
-    if band not in bands:
-        return []
-    if bands == [band]:
-        return [(kind, unit)]
-    below = {"school": "grade", "grade": "class"}[kind]
-    return [part for child in said.children[kind, unit][below] for part in band_parts(said, below, child, band)]
-
-
-def add_late_answers(sheet: Sheet, wordings: Sequence[Said]) -> None:
+def add_late_answers(grid: Grid) -> None:
     """Between two wordings of a wave answers were only added: old ≤ new ≤ old + what came in."""
-    by_name = {(said.wave, said.version): said for said in wordings}
-    for name in list(sheet.place):
-        older = name._replace(version=name.version - 1)
-        if name.is_count and older in sheet.place:
-            now, before = by_name[name.wave, name.version], by_name[name.wave, name.version - 1]
-            came = now.answers(name.kind, name.unit)[1] - before.answers(name.kind, name.unit)[0]
-            sheet.bind([name], [older], 0, max(0, came))
+    numbers = {(ground.said.wave, ground.said.version): number for number, ground in enumerate(grid.grounds)}
+    for (wave, version), now in numbers.items():
+        if (wave, version - 1) in numbers:
+            add_later(grid, now, numbers[wave, version - 1])
+
+
+def add_later(grid: Grid, now: int, before: int) -> None:
+    """The same of one wording and the one before it."""
+    came = np.maximum(0, grid.grounds[now].answers()[1] - grid.grounds[before].answers()[0])
+    for cell in grid.said_cells(now):
+        if is_count(cell):
+            units = np.flatnonzero(grid.has(now, cell) & grid.has(before, cell))
+            grid.bind_each(units, [(now, cell)], [(before, cell)], 0, came[units])

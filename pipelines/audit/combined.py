@@ -7,60 +7,70 @@ whole by. Written down as unknowns they let the passes follow such chains. The s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from pipelines.audit.program import UNBOUNDED, Sheet
-from pipelines.audit.said import Said
-from pipelines.audit.unknown import BETWEEN, BEYOND, STEPS, TOGETHER, Cell, Unknown
+import numpy as np
+
+from pipelines.audit.grid import Grid
+from pipelines.audit.links import Links
+from pipelines.audit.program import UNBOUNDED
+from pipelines.audit.unknown import BETWEEN, BEYOND, STEPS, TOGETHER, Cell
 
 Pair = tuple[Cell, Cell]  # part, whole
 Union = tuple[Cell, tuple[Cell, ...]]  # whole, its parts
+AVOIDS: Cell = ("indicator", "avoids")
 
 
-def add_combined(sheet: Sheet, said: Said, pairs: Iterable[Pair], unions: Iterable[Union]) -> None:
+def nested_cells(grid: Grid, wording: int, links: Links) -> tuple[list[Pair], list[Union]]:
+    """Cells within others, and cells that are made up of others: indicators, avoided places, a place's times."""
+    cells = grid.said_cells(wording)
+    avoided = tuple(cell for cell in cells if cell[:2] == ("place", "avoided"))
+    pairs: list[Pair] = [(("indicator", part), ("indicator", whole)) for part, whole in links.within]
+    pairs += [(cell, AVOIDS) for cell in avoided]
+    pairs += [(cell, ("place", "happens", cell[1])) for cell in cells if cell[0] == "place_time"]
+    unions: list[Union] = [
+        (("indicator", whole), tuple(("indicator", part) for part in parts)) for whole, parts in links.unions
+    ]
+    return pairs, [*unions, (AVOIDS, avoided)] if avoided else unions
+
+
+def add_combined(grid: Grid, wording: int, pairs: Sequence[Pair], unions: Sequence[Union]) -> None:
     """The made-up unknowns of one wording, each tied to its counts, then added up over units."""
-    mine = [name for name in sheet.place if (name.wave, name.version) == (said.wave, said.version)]
-    units = dict.fromkeys(name.at(()) for name in mine)
-    made = [name for unit in units for name in (*add_between(sheet, unit, pairs), *add_beyond(sheet, unit, unions))]
-    for parent in made:
-        add_up(sheet, said, parent)
+    made = [add_between(grid, wording, *pair) for pair in pairs]
+    for union in unions:
+        made += add_beyond(grid, wording, *union)
+    for cell in made:
+        add_up(grid, wording, cell)
 
 
-def add_between(sheet: Sheet, unit: Unknown, pairs: Iterable[Pair]) -> list[Unknown]:
+def add_between(grid: Grid, wording: int, part: Cell, whole: Cell) -> Cell:
     """What lies between a part and its whole."""
-    made = []
-    for part, whole in pairs:
-        if unit.at(part) in sheet.place and unit.at(whole) in sheet.place:
-            made.append(unit.at((BETWEEN, "/".join(part), "/".join(whole))))
-            sheet.unknown(made[-1], 0, UNBOUNDED)
-            sheet.bind([unit.at(whole)], [unit.at(part), made[-1]], 0, 0)
+    made = (BETWEEN, "/".join(part), "/".join(whole))
+    units = np.flatnonzero(grid.has(wording, part, whole))
+    grid.say(wording, made, units, 0, UNBOUNDED)
+    grid.bind_each(units, [(wording, whole)], [(wording, part), (wording, made)], 0, 0)
     return made
 
 
-def add_beyond(sheet: Sheet, unit: Unknown, unions: Iterable[Union]) -> list[Unknown]:
+def add_beyond(grid: Grid, wording: int, whole: Cell, parts: tuple[Cell, ...]) -> tuple[Cell, Cell]:
     """The parts of a union together, and what that is beyond the whole."""
-    made = []
-    for whole, parts in unions:
-        if all(unit.at(cell) in sheet.place for cell in (whole, *parts)):
-            together, beyond = (unit.at((kind, "/".join(whole))) for kind in (TOGETHER, BEYOND))
-            sheet.unknown(together, 0, UNBOUNDED)
-            sheet.unknown(beyond, 0, UNBOUNDED)
-            sheet.bind([unit.at(part) for part in parts], [together], 0, 0)
-            sheet.bind([together], [unit.at(whole), beyond], 0, 0)
-            made += [together, beyond]
-    return made
+    together, beyond = (TOGETHER, "/".join(whole)), (BEYOND, "/".join(whole))
+    units = np.flatnonzero(grid.has(wording, whole, *parts))
+    for made in (together, beyond):
+        grid.say(wording, made, units, 0, UNBOUNDED)
+    grid.bind_each(units, [(wording, part) for part in parts], [(wording, together)], 0, 0)
+    grid.bind_each(units, [(wording, together)], [(wording, whole), (wording, beyond)], 0, 0)
+    return together, beyond
 
 
-def add_up(sheet: Sheet, said: Said, parent: Unknown) -> None:
-    """A made-up unknown is the sum of its children's, where all of these are there."""
+def add_up(grid: Grid, wording: int, cell: Cell) -> None:
+    """A made-up unknown is the sum of its children's, where all of these that can hold an answer are there."""
+    there, answering = grid.has(wording, cell), grid.grounds[wording].answers()[1] > 0
     for below, above in STEPS:
-        if above == parent.kind:
-            units = answering(said, below, said.children[above, parent.unit][below])
-            children = [parent._replace(kind=below, unit=unit) for unit in units]
-            if children and all(child in sheet.place for child in children):
-                sheet.bind(children, [parent], 0, 0)
-
-
-def answering(said: Said, kind: str, units: Sequence[str]) -> list[str]:
-    """The units that can hold an answer."""
-    return [unit for unit in units if said.answers(kind, unit)[1] > 0]
+        home = grid.grounds[wording].home(below, above)
+        children = (home >= 0) & answering
+        wanted = np.bincount(home[children], minlength=len(there))
+        found = np.bincount(home[children & there], minlength=len(there))
+        complete = there & (grid.units.kind == above) & (wanted > 0) & (found == wanted)
+        mine = np.flatnonzero(children & complete[home])
+        grid.bind_children(wording, cell, np.flatnonzero(complete), mine, home[mine])

@@ -11,42 +11,43 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.audit.program import UNBOUNDED, Sheet
+from pipelines.audit.grid import Grid
+from pipelines.audit.program import UNBOUNDED
 from pipelines.audit.said import Said
 from pipelines.audit.unknown import POOLED, Unknown
 
 INDICATORS, AREAS = "pub_school_pool_indicator", "pub_school_pool_place"
 
 
-def add_pools(sheet: Sheet, wordings: Sequence[Said]) -> None:
+def add_pools(grid: Grid, wordings: Sequence[Said]) -> None:
     """The pools of every wording, each with the last wording of the wave it was pooled with."""
     last = {said.wave: said for said in wordings}
     for said in wordings:
         for row in rows_of(said, INDICATORS):
             name = pooled_name(said, row, "indicator", row["indicator"])
-            sheet.unknown(name, int(row["lo"]), int(row["hi"]))
-            sheet.bind(counts_of(sheet, said, last, row, row["indicator"]), [name], 0, 0)
-        add_areas(sheet, said, last)
+            grid.unknown(name, int(row["lo"]), int(row["hi"]))
+            grid.bind(counts_of(grid, said, last, row, row["indicator"]), [name], 0, 0)
+        add_areas(grid, said, last)
 
 
-def add_areas(sheet: Sheet, said: Said, last: Mapping[str, Said]) -> None:
+def add_areas(grid: Grid, said: Said, last: Mapping[str, Said]) -> None:
     """One area a student where it happens; avoided areas lie within `avoids` of both waves, which they cover."""
     areas: dict[tuple[str, str], list[Unknown]] = {}
     rows = {row["school_id"]: row for row in rows_of(said, AREAS)}
     for row in rows_of(said, AREAS):
         name = pooled_name(said, row, "place", row["measure"], row["area"])
-        sheet.unknown(name, int(row["lo"]), int(row["hi"]))
+        grid.unknown(name, int(row["lo"]), int(row["hi"]))
         areas.setdefault((row["school_id"], row["measure"]), []).append(name)
     for (school, measure), names in areas.items():
         if measure == "happens":
             most = sum(one.answers("school", school)[1] for one in both(said, last, rows[school]))
-            sheet.bind(names, [], -UNBOUNDED, most)
+            grid.bind(names, [], -UNBOUNDED, most)
             continue
-        whole = counts_of(sheet, said, last, rows[school], "avoids")
+        whole = counts_of(grid, said, last, rows[school], "avoids")
         for name in names:
-            sheet.bind([name], whole, -UNBOUNDED, 0)
+            grid.bind([name], whole, -UNBOUNDED, 0)
         if len(names) == len(shown_areas(said)):
-            sheet.bind(whole, names, -UNBOUNDED, 0)
+            grid.bind(whole, names, -UNBOUNDED, 0)
 
 
 def shown_areas(said: Said) -> set[str]:
@@ -73,7 +74,7 @@ def both(said: Said, last: Mapping[str, Said], row: Mapping[str, Any]) -> tuple[
 
 
 def counts_of(
-    sheet: Sheet, said: Said, last: Mapping[str, Said], row: Mapping[str, Any], indicator: str
+    grid: Grid, said: Said, last: Mapping[str, Said], row: Mapping[str, Any], indicator: str
 ) -> list[Unknown]:
     """The school's count of an indicator in either wave; 0 to all its answers where no row says more."""
     names = []
@@ -81,7 +82,7 @@ def counts_of(
         name = Unknown(one.wave, one.version, "school", row["school_id"], ("indicator", indicator))
         most = one.answers("school", row["school_id"], one.asked[indicator])[1]
         if most:
-            sheet.unknown(name, 0, most)
+            grid.unknown(name, 0, most)
             names.append(name)
     return names
 

@@ -20,7 +20,7 @@ class Program:
     Entries of the rows are triplets (row, column, sign). `names` (n,) tells each unknown.
     """
 
-    names: tuple[Any, ...]
+    names: Any  # a tuple, or Names of a whole city
     low: Numbers
     high: Numbers
     row: Numbers
@@ -78,7 +78,7 @@ def restrict(program: Program, keep: NDArray[np.bool_]) -> Program:
     entry = kept_row[program.row]
     new_row, new_column = np.cumsum(kept_row) - 1, np.cumsum(keep) - 1
     return Program(
-        names=tuple(program.names[index] for index in np.flatnonzero(keep)),
+        names=picked(program.names, keep),
         low=program.low[keep],
         high=program.high[keep],
         row=new_row[program.row[entry]],
@@ -87,3 +87,9 @@ def restrict(program: Program, keep: NDArray[np.bool_]) -> Program:
         least=program.least[kept_row],
         most=program.most[kept_row],
     )
+
+
+def picked(names: Any, keep: NDArray[np.bool_]) -> Any:
+    """Those of the names that are in `keep` (n,)."""
+    indices = np.flatnonzero(keep)
+    return names.take(indices) if hasattr(names, "take") else tuple(names[index] for index in indices)

@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pipelines.audit.city import answers_behind, build_city
+from pipelines.audit.city import build_city
 from pipelines.audit.derived import check_derived
 from pipelines.audit.faults import Fault
+from pipelines.audit.left import Attacked, answers_of, build_figures, fault_of, thin_cells, tightest
 from pipelines.audit.likeness import check_likeness
 from pipelines.audit.links import Links, find_instrument, links_of
-from pipelines.audit.program import Program
 from pipelines.audit.propagation import propagate
 from pipelines.audit.published import Published, is_older, read_release_files
 from pipelines.audit.recut import check_cuts
@@ -32,24 +30,12 @@ from pipelines.audit.sample import (
     solve_where_short,
 )
 from pipelines.audit.scope import check_scope
-from pipelines.audit.unknown import Unknown
 from pipelines.audit.values import check_values
 from pipelines.policy import Policy
 from pipelines.problems import BadInput, Where
 from pipelines.rules import load_rules
 
 INSIDER_CANDIDATES = 2
-
-
-@dataclass(frozen=True)
-class Attacked:
-    """One family of tables after the attack. A protected cell has room for five candidates in its answers."""
-
-    table: str
-    cells: int
-    protected: int
-    recovered: int
-    min_candidates: int | None
 
 
 @dataclass(frozen=True)
@@ -171,56 +157,3 @@ def solve_published(folder: Path, wave: str, instrument: Path | None = None, one
 
 def read_links(said: Said, instrument: Path | None) -> Links:
     return links_of(find_instrument(str(said.tables["pub_wave"]["instrument_hash"].iloc[0]), instrument))
-
-
-def tightest(program: Program, checked: Sequence[Checked]) -> tuple[np.ndarray, np.ndarray]:
-    """The program's bounds, with the solver's where it found tighter ones."""
-    low, high = program.low.copy(), program.high.copy()
-    place = {name: index for index, name in enumerate(program.names)}
-    for one in checked:
-        index = place[one.name]
-        low[index], high[index] = max(low[index], one.solved.low), min(high[index], one.solved.high)
-    return low, high
-
-
-def answers_of(program: Program, wordings: Sequence[Said]) -> tuple[np.ndarray, np.ndarray]:
-    """Least and most answers (n,) that each unknown can rest on, as coverage tells them; 0 for made-up ones."""
-    by_name = {(said.wave, said.version): said for said in wordings}
-    found = [
-        answers_behind(by_name[name.wave, name.version], name) if name.is_count else (0, 0) for name in program.names
-    ]
-    array = np.array(found, np.int64).reshape(-1, 2)
-    return array[:, 0], array[:, 1]
-
-
-def thin_cells(
-    program: Program, low: np.ndarray, high: np.ndarray, answers: tuple[np.ndarray, np.ndarray], wanted: int
-) -> list[Fault]:
-    """Cells with too few candidates. A unit without answers has none to protect; r itself may be all there is."""
-    thin = (high - low + 1 < np.minimum(wanted, answers[1] + 1)) & (answers[1] > 0)
-    return [
-        fault_of(program.names[index], f"{high[index] - low[index] + 1} candidates left, {wanted} wanted")
-        for index in np.flatnonzero(thin)
-    ]
-
-
-def fault_of(name: Unknown, rule: str) -> Fault:
-    """A fault that belongs to no file alone: it shows where all are laid together."""
-    cell = f"{name.kind}_id={name.unit}, wave={name.wave}, " + ", ".join(name.cell[1:])
-    return Fault("all files together", name.table, cell, rule)
-
-
-def build_figures(
-    program: Program, low: np.ndarray, high: np.ndarray, answers: tuple[np.ndarray, np.ndarray], wanted: int
-) -> tuple[Attacked, ...]:
-    """Cells, protected, recovered and fewest candidates of each table."""
-    tables = np.array([name.table for name in program.names], dtype=object)
-    left, found = high - low + 1, []
-    for table in sorted(set(tables)):
-        asked = (tables == table) & (answers[1] > 0)
-        if not asked.any():  # what only ties others together is no table of its own
-            continue
-        kept = asked & (answers[1] >= wanted - 1)
-        least = int(left[kept].min()) if kept.any() else None
-        found.append(Attacked(table, int(asked.sum()), int(kept.sum()), int((left[kept] == 1).sum()), least))
-    return tuple(found)

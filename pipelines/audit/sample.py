@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.audit.names import Names
 from pipelines.audit.pooled import waves_joined
 from pipelines.audit.program import Numbers, Program, restrict
 from pipelines.audit.propagation import propagate
 from pipelines.audit.said import Said
 from pipelines.audit.solver import Range, meets_bound, prepare, solve_range
-from pipelines.audit.unknown import Unknown
+from pipelines.audit.unknown import Cell, Unknown, is_count
 
 ONE_IN = 50  # the fixed 2 %
 ABOVE = ("city", "district", "cluster")
@@ -46,8 +47,9 @@ class Known:
 
 @dataclass(frozen=True)
 class Checked:
-    """A sampled unknown: what the passes concluded, and what the solver did."""
+    """A sampled unknown, at this position of the program: what the passes concluded, and what the solver did."""
 
+    at: int
     name: Unknown
     low: int
     high: int
@@ -65,21 +67,36 @@ def place_unknowns(
     families: Mapping[str, Mapping[str, frozenset[str]]],
 ) -> Known:
     """The program with the passes' bounds, and each unknown's school and group; `families` by wave."""
-    by_name = {(said.wave, said.version): said for said in wordings}
-    home = [school_of(by_name[name.wave, name.version], name) for name in program.names]
-    joined = waves_joined(wordings)
-    group = [f"{joined[name.wave]}:{cell_group(name, families[name.wave])}" for name in program.names]
-    top = [name.kind in (*ABOVE, "school") for name in program.names]
+    names: Names = program.names
     narrowed = replace(program, low=bounds[0], high=bounds[1])
     cluster = {school: unit for said in wordings for school, unit in said.cluster.items()}
     return Known(
         narrowed,
-        home=numbered(home),
-        group=numbered(group),
-        top=np.array(top, dtype=bool),
-        count=are_counts(program),
+        home=number_homes(names, wordings),
+        group=number_groups(names, waves_joined(wordings), families),
+        top=np.isin(names.kind, (*ABOVE, "school")),
+        count=names.is_count,
         cluster=cluster,
     )
+
+
+def number_homes(names: Names, wordings: Sequence[Said]) -> Numbers:
+    """(n,): a number for the school of each unknown; what stands above schools has one of its own."""
+    by_name = {(said.wave, said.version): said for said in wordings}
+    key, at = np.unique(names.wording * len(names.units.names) + names.unit, return_inverse=True)
+    spoken = [divmod(int(one), len(names.units.names)) for one in key]
+    homes = [school_of(by_name[names.wordings[wording]], *names.units.names[unit]) for wording, unit in spoken]
+    return numbered(homes)[at]
+
+
+def number_groups(
+    names: Names, joined: Mapping[str, str], families: Mapping[str, Mapping[str, frozenset[str]]]
+) -> Numbers:
+    """(n,): a number for the cells that rows join with each unknown's."""
+    groups = [
+        f"{joined[wave]}:{cell_group(cell, families[wave])}" for wave, _ in names.wordings for cell in names.cells
+    ]
+    return numbered(groups)[names.wording * len(names.cells) + names.cell]
 
 
 def numbered(names: Sequence[str]) -> Numbers:
@@ -87,27 +104,30 @@ def numbered(names: Sequence[str]) -> Numbers:
     return np.unique(np.array(names, dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
-def are_counts(program: Program) -> NDArray[np.bool_]:
-    """(n,): the unknown is a count of the city."""
-    return np.array([name.is_count for name in program.names], dtype=bool)
-
-
-def school_of(said: Said, name: Unknown) -> str:
+def school_of(said: Said, kind: str, unit: str) -> str:
     """The school a class, a grade or a school belongs to."""
-    grade = said.parent["class", name.unit] if name.kind == "class" else name.unit
-    return "" if name.kind in ABOVE else grade if name.kind == "school" else said.parent["grade", grade]
+    grade = said.parent["class", unit] if kind == "class" else unit
+    return "" if kind in ABOVE else grade if kind == "school" else said.parent["grade", grade]
 
 
-def cell_group(name: Unknown, families: Mapping[str, frozenset[str]]) -> str:
+def cell_group(name: Cell, families: Mapping[str, frozenset[str]]) -> str:
     """Cells that rows join: an indicator's family; all place tables together with `avoids`."""
-    cell = name.cell if name.is_count else name.cell[-1].split("/")
+    cell = name if is_count(name) else name[-1].split("/")
     code = "persistent" if cell[0] == "calm" else cell[-1] if cell[0].endswith("indicator") else "avoids"
     return min(families.get(code, frozenset([code])))
 
 
-def is_sampled(name: Unknown, one_in: int) -> bool:
-    """The same cells every time, whatever the order: chosen by their names."""
-    return zlib.crc32("|".join((*map(str, name[:4]), *name.cell)).encode()) % one_in == 0
+def sampled(names: Names, wanted: Sequence[int], one_in: int) -> list[int]:
+    """The same cells every time, whatever the order: chosen by their names, wave to cell."""
+    heads = [f"{wave}|{version}|".encode() for wave, version in names.wordings]
+    units = ["|".join(unit).encode() for unit in names.units.names]
+    tails = ["".join(f"|{part}" for part in cell).encode() for cell in names.cells]
+    codes = zip(wanted, *(part[wanted].tolist() for part in (names.wording, names.unit, names.cell)), strict=True)
+    return [
+        index
+        for index, wording, unit, cell in codes
+        if zlib.crc32(heads[wording] + units[unit] + tails[cell]) % one_in == 0
+    ]
 
 
 def settle(known: Known) -> Known:
@@ -115,13 +135,15 @@ def settle(known: Known) -> Known:
     that a cluster's table speaks of. No row at a time is sure to be exact there.
     """
     program = known.program
-    clusters = {name.unit for name in program.names if name.kind == "cluster"}
-    shared = np.array([name.kind in ABOVE or known.cluster.get(name.unit) in clusters for name in program.names])
-    checked = solve_cells(known, np.flatnonzero(shared & known.count & (program.high > program.low)).tolist())
-    place = {name: index for index, name in enumerate(program.names)}
+    names: Names = program.names
+    clusters = {names.units.names[unit][1] for unit in np.unique(names.unit[names.kind == "cluster"])}
+    shared = np.array([kind in ABOVE or known.cluster.get(unit) in clusters for kind, unit in names.units.names])
+    checked = solve_cells(
+        known, np.flatnonzero(shared[names.unit] & known.count & (program.high > program.low)).tolist()
+    )
     low, high = program.low.copy(), program.high.copy()
     for one in checked:
-        low[place[one.name]], high[place[one.name]] = one.solved.low, one.solved.high
+        low[one.at], high[one.at] = one.solved.low, one.solved.high
     low, high = propagate(replace(program, low=low, high=high))
     return replace(known, program=replace(program, low=low, high=high))
 
@@ -130,14 +152,12 @@ def solve_sample(known: Known, one_in: int = ONE_IN) -> list[Checked]:
     """The solver's range of every sampled unknown, beside the bounds known so far."""
     program = known.program
     wanted = np.flatnonzero(known.count & (program.high > program.low)).tolist()
-    return solve_cells(known, [index for index in wanted if is_sampled(program.names[index], one_in)])
+    return solve_cells(known, sampled(program.names, wanted, one_in))
 
 
 def solve_where_short(known: Known, checked: Sequence[Checked]) -> list[Checked]:
     """The ranges of all cells of every neighbourhood in which a sampled cell's bounds fell short of the solver's."""
-    short = {one.name for one in checked if not one.is_equal}
-    at = [index for index, name in enumerate(known.program.names) if name in short]
-    keys = {(known.group[index], known.home[index]) for index in at}
+    keys = {(known.group[one.at], known.home[one.at]) for one in checked if not one.is_equal}
     wanted = np.flatnonzero(known.count & (known.program.high > known.program.low)).tolist()
     return solve_cells(known, [index for index in wanted if (known.group[index], known.home[index]) in keys])
 
@@ -150,7 +170,7 @@ def solve_cells(known: Known, wanted: Sequence[int]) -> list[Checked]:
     met = set(solve_together(known, wanted))
     program = known.program
     proved = [
-        Checked(program.names[index], low, high, Range(low, high, low, high))
+        Checked(index, program.names[index], low, high, Range(low, high, low, high))
         for index in sorted(met)
         for low, high in [(int(program.low[index]), int(program.high[index]))]
     ]
@@ -181,7 +201,9 @@ def solve_apart(known: Known, wanted: Sequence[int]) -> list[Checked]:
         prepared, position = prepare(restrict(program, near)), np.cumsum(near) - 1
         for index in indices:
             solved = solve_range(prepared, int(position[index]))
-            found.append(Checked(program.names[index], int(program.low[index]), int(program.high[index]), solved))
+            found.append(
+                Checked(index, program.names[index], int(program.low[index]), int(program.high[index]), solved)
+            )
     return found
 
 
@@ -199,9 +221,10 @@ def friends_candidates(known: Known, seats: Mapping[tuple[str, int, str], int]) 
     seats: (wave, version, class) looked at → fewest answers the class can have. Every indicator of the class, all
     four yes and all four no; told are the cells whose bounds that moves, in the class, in its school and above.
     """
-    found = []
-    for index, name in enumerate(known.program.names):
-        answers = seats.get((name.wave, name.version, name.unit)) if name.kind == "class" else None
+    found, names = [], known.program.names
+    for index in np.flatnonzero(names.kind == "class").tolist():
+        name = names[index]
+        answers = seats.get((name.wave, name.version, name.unit))
         if answers is not None:
             near = known.near(index)
             local, at = restrict(known.program, near), int(np.cumsum(near)[index]) - 1
@@ -219,7 +242,7 @@ def tell(local: Program, at: int, answers: int, yes: bool) -> list[tuple[Unknown
     after_low, after_high = propagate(replace(local, low=low, high=high))
     moved = (after_low != local.low) | (after_high != local.high)
     moved[at] = True
-    moved &= are_counts(local)
+    moved &= np.array([name.is_count for name in local.names], dtype=bool)
     return [(local.names[index], int(after_high[index] - after_low[index] + 1)) for index in np.flatnonzero(moved)]
 
 

@@ -32,4 +32,9 @@ class Unknown(NamedTuple):
     @property
     def is_count(self) -> bool:
         """Whether it is a count of the city, and not one made up to follow a chain of rows."""
-        return self.cell[0] not in (BETWEEN, TOGETHER, BEYOND)
+        return is_count(self.cell)
+
+
+def is_count(cell: Cell) -> bool:
+    """Whether the cell's unknowns are counts of the city."""
+    return cell[0] not in (BETWEEN, TOGETHER, BEYOND)

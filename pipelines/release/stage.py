@@ -16,6 +16,7 @@ from pipelines.release.cube import Cube
 from pipelines.release.gate import release
 from pipelines.release.made import Release
 from pipelines.release.pool import autumn_before
+from pipelines.release.pooling import is_pooled
 from pipelines.release.publish import publish
 from pipelines.release.signs import Rules
 from pipelines.release.store import list_release_ids, merge_waves, next_release_id, read_joint, write_joint
@@ -56,9 +57,10 @@ def release_wave(
 def solved(made: Release, earlier: Sequence[Release], instrument: Instrument, policy: Policy) -> Release:
     """The release with the solver's word in its record. Raises CannotDo where that word is no.
 
-    The solver reads what a reader could: every wording of the wave, and of the one that it is pooled with.
+    The solver reads what a reader could: every wording of the wave, and of the one that it is pooled with. Where no
+    school is pooled, no row joins the two waves, and the other one had its turn when it was released.
     """
-    waves = {made.wave, made.record["pool"]["with"]}
+    waves = {made.wave, *([made.record["pool"]["with"]] if is_pooled(made) else [])}
     said = [*(one for one in earlier if one.wave in waves), made]
     policies = [read_policy(str(one.record["policy"])) for one in said]
     found = check_with_solver([one.tables for one in said], instrument, policy, policies=policies)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, wraps
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -60,12 +61,23 @@ class Step:
     hover: str
 
 
-def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+class Drawn(go.Figure):
+    """A finished figure, written out once: Plotly would copy and convert every value of it for each reader."""
+
+    def to_dict(self) -> dict[str, Any]:
+        if self._written is None:
+            self._written = super().to_dict()
+        return self._written
+
+    _written: dict[str, Any] | None = None
+
+
+def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., Drawn]:
     """A figure is made of released values and a palette alone: the same ones need not be drawn for each click."""
-    kept = lru_cache(maxsize=512)(draw)
+    kept = lru_cache(maxsize=512)(lambda *asked: Drawn(draw(*asked)))
 
     @wraps(draw)
-    def drawn(*asked: object) -> go.Figure:
+    def drawn(*asked: object) -> Drawn:
         return kept(*(tuple(part) if isinstance(part, list) else part for part in asked))
 
     return drawn

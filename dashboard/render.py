@@ -18,6 +18,12 @@ def render(template: str, language: str, **values: Any) -> str:
     return _environment().get_template(template).render(**words, **values)
 
 
+def load_templates() -> None:
+    """Compile all templates before the first page asks for one."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     return Environment(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from dashboard.look import DARK, FONT, LIGHT, Palette
+from dashboard.render import load_templates
 from dashboard.settings import HERE
+from dashboard.words import LANGUAGES, catalogue
 
 
 def serve(host: str, port: int) -> None:
@@ -43,12 +46,21 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
 
 
 def warm_up() -> None:
-    """Import what a first view needs, so that the first visitor does not wait for it."""
+    """Import and load what a first view needs, so that the first visitor does not wait for it.
+
+    All of it stays for good. Frozen, it is left out when Python looks for garbage: of some half a million objects
+    that took longer than drawing a page does.
+    """
     import duckdb  # noqa: F401
 
     from dashboard import figures, page  # noqa: F401
 
     figures.window_trend([], LIGHT, "").to_json()
+    for language in LANGUAGES:
+        catalogue(language)
+    load_templates()
+    gc.collect()
+    gc.freeze()
 
 
 def streamlit_options(host: str, port: int) -> dict[str, Any]:
@@ -62,6 +74,7 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
         "client.toolbarMode": "minimal",
         "global.developmentMode": False,
         "logger.hideWelcomeMessage": True,
+        "runner.postScriptGC": False,  # Python looks for garbage when some has come together, not after each click
         "server.address": host,
         "server.enableAgentApi": False,
         "server.enableStaticServing": False,

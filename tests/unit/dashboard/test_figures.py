@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures import (
@@ -110,3 +111,13 @@ def test_the_same_values_are_drawn_once_and_others_anew() -> None:
     assert interval_bars(bars, LIGHT, "share") is interval_bars(list(bars), LIGHT, "share")
     assert interval_bars(bars, LIGHT, "share") is not interval_bars(bars, DARK, "share")
     assert interval_bars([Bar("八年级", 3.0, 5.0, "")], LIGHT, "share") is not interval_bars(bars, LIGHT, "share")
+
+
+def test_a_figure_is_written_out_once_as_plotly_would_write_it() -> None:
+    """What is kept is the whole figure, and it stays what it was, however often it is sent."""
+    figure = interval_bars([Bar("七年级", 3.0, 5.0, "")], LIGHT, "share")
+    assert figure.to_dict() is figure.to_dict()
+    assert figure.to_dict() == go.Figure(figure).to_dict() and figure.to_dict()["data"]
+    before = figure.to_json()
+    figure_sent_again = go.Figure(figure.to_dict()).to_json()
+    assert figure.to_json() == before == figure_sent_again

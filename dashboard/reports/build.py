@@ -36,7 +36,17 @@ KINDS: dict[str, Callable[[Paper], Report]] = {
     "inspection": build_inspection,
 }
 TEMPLATES = {"card": "card.typ", "patrol": "patrol.typ"}
-NAMED = ("wave", "year", "case", "incident", "grade", "n", "seed")
+# what the log says of a request beside its kind: no kind's builder takes one of these without finding it
+NAMED = {
+    "term": ("wave",),
+    "annual": ("year",),
+    "incident": ("incident",),
+    "followup": ("incident",),
+    "case": ("case",),
+    "card": ("wave", "grade"),
+    "patrol": ("wave",),
+    "inspection": ("wave", "n", "seed"),
+}
 NUMBER = re.compile(r"[A-Za-z0-9:-]{1,24}")
 PAPER_ONLY = ("card", "patrol")  # a page to hang up: no table
 
@@ -90,7 +100,7 @@ def name_of(report: Report) -> str:
 
 def about_of(kind: str, viewer: Viewer, asked: Mapping[str, str]) -> str:
     """What the access log says was exported, without any content: words that are no number or id stay out of it."""
-    named = [asked[key] for key in NAMED if NUMBER.fullmatch(asked.get(key, ""))]
+    named = [asked[key] for key in NAMED[kind] if NUMBER.fullmatch(asked.get(key, ""))]
     return " ".join((f"report {kind}", viewer.scope or viewer.role, *named, asked.get("format", ""))).strip()
 
 

@@ -1,6 +1,7 @@
 """What the school did, as blocks: signs and clocks as counts, measures and what became of them, lessons, committee.
 
-A report leaves the school. So it has no class beside a sign or a measure, no account and no text of a history.
+No class stands beside a sign or a measure, no account, no text of a history. What people typed of a measure stands in
+the term's report alone, which says that it is for the school.
 """
 
 from __future__ import annotations
@@ -86,16 +87,18 @@ def is_done(paper: Paper, measure: Measure) -> bool:
     return measure.done_on is not None and measure.done_on <= paper.as_of
 
 
-def measure_blocks(paper: Paper, measures: list[Measure]) -> list[Block]:
-    """Each measure, what it should move, and what the next wave said."""
+def measure_blocks(paper: Paper, measures: list[Measure], *, typed: bool = False) -> list[Block]:
+    """What each measure should move, and what the next wave said. `typed`: with what people wrote, for the school."""
     if not measures:
         return [Text(paper.t("paper.no_measures"))]
-    head = tuple(paper.t(f"paper.{key}") for key in ("what", "moves", "begun", "done", "turn"))
-    rows = tuple(
-        (one.what, moved_words(paper, one), paper.day(one.begun_on), _done_words(paper, one), turn_words(paper, one))
-        for one in measures
-    )
-    return [Table(paper.t("paper.measures"), head, rows, paper.t("paper.measures_note"))]
+    head = tuple(paper.t(f"paper.{key}") for key in (*(("what",) if typed else ()), "moves", "begun", "done", "turn"))
+    rows = tuple((*((one.what,) if typed else ()), *_measure_row(paper, one)) for one in measures)
+    note = [Text(paper.t("paper.school_only"), "creed")] if typed else []
+    return [*note, Table(paper.t("paper.measures"), head, rows, paper.t("paper.measures_note"))]
+
+
+def _measure_row(paper: Paper, one: Measure) -> tuple[str, ...]:
+    return moved_words(paper, one), paper.day(one.begun_on), _done_words(paper, one), turn_words(paper, one)
 
 
 def moved_words(paper: Paper, measure: Measure) -> str:
@@ -152,7 +155,7 @@ def picture_blocks(paper: Paper, activities: list[Activity]) -> list[Block]:
     for one, picture in pairs[:PICTURES]:
         content, media = read_evidence(paper.viewer, picture)
         name = paper.t("paper.on_day", name=paper.t(f"activity_kind.{one.kind}"), day=paper.day(one.on))
-        blocks.append(Picture(content, media, paper.t("paper.picture", name=name, what=one.what), name))
+        blocks.append(Picture(content, media, name, name))
     if blocks:
         blocks.append(Text(paper.t("paper.no_faces"), "note"))
     if len(pairs) > PICTURES:

@@ -12,7 +12,7 @@ from dashboard.reading.coverage import build_school_coverage
 from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import wave_name
 from dashboard.reading.windows import HIDDEN, Window
-from dashboard.reports.blocks import Block, Heading, Lines, Report, Table, Text
+from dashboard.reports.blocks import Block, Heading, Report, Table, Text
 from dashboard.reports.done import (
     activities_in,
     activity_blocks,
@@ -146,5 +146,5 @@ def _trend(paper: Paper, window: Window) -> str:
 
 def better_blocks(paper: Paper, measures: list[Measure]) -> list[Block]:
     """Measures that are still under way."""
-    under_way = tuple(one.what for one in measures if not is_done(paper, one))
-    return [Text(paper.t("paper.under_way")), Lines(under_way)] if under_way else []
+    under_way = [one for one in measures if not is_done(paper, one)]
+    return [Text(paper.t("paper.under_way")), *measure_blocks(paper, under_way)] if under_way else []

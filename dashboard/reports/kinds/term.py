@@ -52,7 +52,7 @@ def school_chapters(paper: Paper) -> list[Block]:
         "paper_chapter.reached": coverage_blocks(paper),
         "paper_chapter.found": found_blocks(paper, paper.viewer.scope),
         "paper_chapter.signs": [*sign_blocks(paper), *count_blocks(paper, paper.desk.wave)],
-        "paper_chapter.measures": measure_blocks(paper, measures_in(paper, span)),
+        "paper_chapter.measures": measure_blocks(paper, measures_in(paper, span), typed=True),
         "paper_chapter.work": activity_blocks(paper, activities_in(paper, span)),
         "paper_chapter.committee": seat_blocks(paper),
         "paper_chapter.next": gaps(paper, "paper_gap.problems", "paper_gap.next"),

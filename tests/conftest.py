@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["postgres_server"]
+pytest_plugins = ["casework_school", "dashboard_cities", "postgres_server"]
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores: threads of theirs would wait for each other
 
 
 @pytest.fixture(autouse=True)

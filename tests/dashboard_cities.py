@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 from published_city import write_release
 
 
 @pytest.fixture(scope="session")
 def cities(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Scenario → folder `published` of that city."""
-    written: dict[str, Path] = {}
 
     def city(scenario: str) -> Path:
-        if scenario not in written:
-            home = tmp_path_factory.mktemp(scenario)
-            write_release(home, scenario=scenario)
-            written[scenario] = home / "published"
-        return written[scenario]
+        return made_once(tmp_path_factory, scenario, partial(write_release, scenario=scenario)) / "published"
 
     return city
 

@@ -6,11 +6,9 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from PIL import Image
-from published_city import write_release
 from pypdf import PdfReader
 
 from dashboard.casework import activities, cases, evidence, incidents, measures, roster, signs, store
@@ -21,7 +19,6 @@ from dashboard.viewer import Viewer
 
 LIN, ZHAO = Viewer("lin", "counselor", "S03"), Viewer("zhao", "counselor", "S01")
 BUREAU, DISTRICT = Viewer("bea", "bureau", ""), Viewer("dan", "district", "D1")
-AUDIENCES = ("bureau", "district_D1", "school_S01", "school_S03", "school_S07", "school_S08")
 DAY = date(2026, 6, 10)
 AS_OF = date(2099, 1, 1)  # what casework notes, it notes on the day that it is
 NASTY = '=cmd|"x" #import "y"; $x$ <b>*z*</b> ' + "长" * 600
@@ -34,21 +31,6 @@ class Work:
 
     case: Case
     incident: Incident
-
-
-@pytest.fixture(scope="session")
-def cities(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Scenario → folder `published` of that city, with the files that reports' tests read and no more."""
-    written: dict[str, Path] = {}
-
-    def city(scenario: str) -> Path:
-        if scenario not in written:
-            home = tmp_path_factory.mktemp(scenario)
-            write_release(home, scenario=scenario, audiences=AUDIENCES)
-            written[scenario] = home / "published"
-        return written[scenario]
-
-    return city
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from casework_school import ANNA, BUREAU, FRIDAY, a_signal, casework, made_store, set_day, sign, strike, take
+from casework_school import ANNA, BUREAU, FRIDAY, a_signal, strike, take
 from typer.testing import CliRunner
 
 from dashboard.casework import counts, evidence, history, signs, store
@@ -21,8 +21,6 @@ from dashboard.casework.values import Sign
 from dashboard.settings import settings
 from pipelines.cli import app
 from pipelines.problems import CannotDo
-
-__all__ = ["casework", "made_store", "set_day", "sign"]
 
 
 def check(held: Sign, words: str = "typed words") -> Sign:

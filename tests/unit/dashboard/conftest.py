@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import pytest
 from argon2 import PasswordHasher
-from dashboard_cities import cities, show_city
 
 from dashboard import accounts
-
-__all__ = ["cities", "show_city"]
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from casework_school import ANNA, FRIDAY, a_signal, casework, made_store, set_day, take
-from dashboard_cities import cities, show_city
+from casework_school import ANNA, FRIDAY, a_signal, take
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -23,8 +22,6 @@ from pipelines.cli import app
 from pipelines.commands.casework import notice_line
 from pipelines.problems import CannotDo
 from pipelines.settings import settings
-
-__all__ = ["casework", "cities", "made_store", "set_day", "show_city"]
 
 
 @pytest.fixture(autouse=True)

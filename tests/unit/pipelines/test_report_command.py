@@ -6,16 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dashboard_cities import show_city
-from report_school import cities
 from typer.testing import CliRunner, Result
 
 from dashboard import accesslog
 from dashboard.casework import store
 from pipelines.cli import app
 from pipelines.problems import Problem
-
-__all__ = ["cities", "show_city"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dashboard_cities import show_city
-from report_school import cities, work
+from report_school import work
 
-__all__ = ["cities", "show_city", "work"]
+__all__ = ["work"]

@@ -22,9 +22,10 @@ STYLES = {
     "Caption": ("body", 12, False),
     "List Number": ("body", 16, False),
     "List Bullet": ("body", 16, False),
+    "Table Text": ("body", 10.5, False),
 }
 MARGINS = {"top": 37, "bottom": 35, "left": 28, "right": 26}  # millimetres
-CELL_POINTS = 10.5
+TEXT_WIDTH = 210 - MARGINS["left"] - MARGINS["right"]
 GAP_COLOUR = "8A6500"
 
 
@@ -70,8 +71,7 @@ def add_block(document: Document, report: Report, block: Block) -> None:
     elif isinstance(block, Break):
         document.add_page_break()
     elif isinstance(block, Signature):
-        for line in block.lines:
-            document.add_paragraph(f"{line}{'_' * 16}")
+        document.add_paragraph("    ".join(f"{line}{'_' * 12}" for line in block.lines))
 
 
 def set_page(document: Document, report: Report) -> None:
@@ -85,27 +85,35 @@ def set_page(document: Document, report: Report) -> None:
         setattr(section, f"{side}_margin", Mm(size))
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for run in (foot.add_run(f"{report.foot}  —"), _page_number(foot), foot.add_run("—")):
-        run.font.size = Pt(9)
+    document.styles["Footer"].font.size = Pt(9)
+    foot.add_run(f"{report.foot}  — ")
+    _add_page_number(foot)
+    foot.add_run(" —")
 
 
-def _page_number(paragraph: Any) -> Any:
+def _add_page_number(paragraph: Any) -> None:
+    """A field beside the runs, not within one: there Word shows nothing."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    run = paragraph.add_run()
-    field = OxmlElement("w:fldSimple")
+    field, run, text = (OxmlElement(f"w:{name}") for name in ("fldSimple", "r", "t"))
     field.set(qn("w:instr"), "PAGE")
-    run._r.append(field)
-    return run
+    text.text = "1"  # until whoever opens the file counts
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)
 
 
 def set_styles(document: Document) -> None:
     """Fonts by name, for Chinese and Latin letters apart; one black ink."""
+    from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
+    document.styles["Caption"].paragraph_format.space_before = Pt(4)
+    cell = document.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH).paragraph_format
+    cell.space_before = cell.space_after = Pt(2)
     for name, (font, points, bold) in STYLES.items():
         style = document.styles[name]
         style.font.name, style.font.size, style.font.bold = LATIN, Pt(points), bold
@@ -121,13 +129,16 @@ def set_styles(document: Document) -> None:
         borders.getparent().remove(borders)
 
 
-def add_text(document: Document, text: str, style: str, *, centred: bool = False, framed: bool = False) -> None:
-    """One paragraph; the creed stands indented and bold."""
+def add_text(
+    document: Document, text: str, style: str, *, centred: bool = False, framed: bool = False, keep: bool = False
+) -> None:
+    """One paragraph; the creed stands indented and bold; `keep`: on the page of what follows."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
     paragraph = document.add_paragraph(style=style)
     paragraph.add_run(text).bold = framed or None
+    paragraph.paragraph_format.keep_with_next = keep or None
     if centred:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     elif style == "Normal":
@@ -143,33 +154,47 @@ def add_lines(document: Document, block: Lines) -> None:
 def add_table(document: Document, block: Table, *, with_head: bool = True) -> None:
     """A table with a head that is repeated on each page."""
     from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
 
     if block.title:
-        add_text(document, block.title, "Caption")
+        add_text(document, block.title, "Caption", keep=True)
     table = document.add_table(rows=0, cols=len(block.head), style="Table Grid")
     for row in (*([block.head] if with_head else []), *block.rows):
         for cell, text in zip(table.add_row().cells, row, strict=True):
             _write_cell(cell, text, bold=with_head and row is block.head)
+    for column, width in zip(table.columns, column_widths(block), strict=True):
+        column.width = width
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     if with_head:
-        mark = OxmlElement("w:tblHeader")
-        mark.set(qn("w:val"), "true")
-        table.rows[0]._tr.get_or_add_trPr().append(mark)
+        table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     add_text(document, block.note, "Caption")
 
 
-def _write_cell(cell: Any, text: str, *, bold: bool) -> None:
-    from docx.shared import Pt
+def column_widths(block: Table) -> list[int]:
+    """Widths of a table's columns in Word's own unit, by their longest cells; together as wide as the text."""
+    from docx.shared import Mm
 
+    lines = (block.head, *block.rows)
+    longest = [max(letters(line[column]) for line in lines) for column in range(len(block.head))]
+    shares = [min(max(5, most), 30) + (3 if column == 0 else 1.5) for column, most in enumerate(longest)]
+    return [int(Mm(TEXT_WIDTH) * share / sum(shares)) for share in shares]
+
+
+def letters(cell: str) -> float:
+    """Width of a cell's longest line in Chinese letters; a Latin one is half as wide."""
+    return max(sum(1.0 if ord(letter) > 11903 else 0.5 for letter in line) for line in cell.split("\n"))
+
+
+def _write_cell(cell: Any, text: str, *, bold: bool) -> None:
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = 1.1
+    paragraph.style = "Table Text"
     run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(CELL_POINTS)
+    run.bold = bold
 
 
 def add_bars(document: Document, report: Report, block: Bars) -> None:
     """The chart as a picture, and its numbers as a table beside it."""
-    add_text(document, block.title, "Caption")
+    add_text(document, block.title, "Caption", keep=True)
     add_picture(document, draw_bars(report, block), "", block.alt)
     hidden = report.words["hidden"]
     rows = tuple(
@@ -182,7 +207,9 @@ def add_picture(document: Document, content: bytes, caption: str, alt: str) -> N
     """A picture as wide as the text, with its words for who can't see it."""
     from docx.shared import Mm
 
-    shape = document.add_picture(io.BytesIO(content), width=Mm(150))
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.line_spacing = 1.0  # the text's fixed distance would cut the picture to one line
+    shape = paragraph.add_run().add_picture(io.BytesIO(content), width=Mm(150))
     shape._inline.docPr.set("descr", alt)
     if caption:
         add_text(document, caption, "Caption", centred=True)

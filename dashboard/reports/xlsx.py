@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from math import ceil
+from typing import Any
 
 from dashboard.reports.blocks import Bars, Report, Table
 
 TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+A4 = 9  # the number Excel has for it
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -20,6 +23,7 @@ def render_xlsx(report: Report) -> bytes:
         formats = {
             "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
             "cell": book.add_format({"text_wrap": True, "valign": "top"}),
+            "note": book.add_format({"text_wrap": True, "valign": "top", "font_color": "#5a6572"}),
         }
         facts = (*report.facts, *((report.words["gap"], gap) for gap in report.gaps), ("", report.foot))
         sheets = [Table(report.title, ("", report.title), facts), *tables_of(report)]
@@ -51,15 +55,28 @@ def sheet_name(number: int, title: str) -> str:
     return f"{number + 1} {NOT_IN_NAMES.sub(' ', title)}"[:31]
 
 
-def _fill(sheet: object, table: Table, formats: dict[str, object]) -> None:
-    write, width = sheet.write_string, sheet.set_column  # type: ignore[attr-defined]
+def _fill(sheet: Any, table: Table, formats: dict[str, object]) -> None:
+    widths = []
     for column, text in enumerate(table.head):
-        write(0, column, text, formats["head"])
+        sheet.write_string(0, column, text, formats["head"])
         longest = max((len(row[column]) for row in (table.head, *table.rows)), default=8)
-        width(column, column, min(max(10, longest * 1.6), 60))
+        widths.append(min(max(10, longest * 1.6), 60))
+        sheet.set_column(column, column, widths[-1])
     for line, row in enumerate(table.rows, start=1):
         for column, text in enumerate(row):
-            write(line, column, text, formats["cell"])
+            sheet.write_string(line, column, text, formats["cell"])
     if table.note:
-        write(len(table.rows) + 2, 0, table.note)
-    sheet.freeze_panes(1, 1)  # type: ignore[attr-defined]
+        _add_note(sheet, len(table.rows) + 2, table.note, widths, formats["note"])
+    sheet.freeze_panes(1, 1)
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)  # as wide as a page, as long as it needs
+    sheet.repeat_rows(0)
+
+
+def _add_note(sheet: Any, line: int, note: str, widths: list[float], look: object) -> None:
+    """Below the table and as wide as it, in a row as high as its lines: a merged cell doesn't grow by itself."""
+    if len(widths) > 1:
+        sheet.merge_range(line, 0, line, len(widths) - 1, "", look)
+    sheet.write_string(line, 0, note, look)
+    sheet.set_row(line, 16 * ceil(2 * len(note) / sum(widths)))

@@ -100,6 +100,9 @@ def test_words_stay_words(words: str) -> None:
 
 def test_document_names_the_fonts_of_official_papers_and_a4() -> None:
     document = Document(io.BytesIO(render_docx(report())))
+    drawn = [one for one in document.paragraphs if one._p.xpath(".//w:drawing")]
+    assert drawn and all(one.paragraph_format.line_spacing == 1.0 for one in drawn), "a fixed distance cuts a chart"
+    assert document.sections[0].footer.paragraphs[0]._p.xpath("./w:fldSimple"), "within a run Word shows no page number"
     fonts = {name: document.styles[name].element.rPr.rFonts.attrib for name in ("Title", "Normal")}
     assert any("方正小标宋简体" in held for held in fonts["Title"].values())
     assert any("仿宋_GB2312" in held for held in fonts["Normal"].values())

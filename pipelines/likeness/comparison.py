@@ -21,25 +21,33 @@ NUMBERS = ("expected", "low95", "high95", "low998", "high998")
 
 def pub_school_wave_comparison(tables: Tables, policy: Policy) -> pd.DataFrame:
     """One row per school per wave per indicator."""
+    facts = school_facts(tables)
     values = tables["pub_school_wave_indicator"]
+    values = values[values["school_id"].isin(facts.index)] if len(values) else values
     if values.empty:
         return pd.DataFrame()
-    directions = tables["pub_indicator"].set_index("indicator")["direction"]
-    schools, rates = school_facts(tables), expected_rates(tables)
-    frames = []
-    for code, rows in values.groupby("indicator", sort=False):
-        known = rows[["school_id", "lo", "hi", "r_about", "suppression_reason"]].merge(schools, on="school_id")
-        expected = known["school_id"].map(rates.get(code, pd.Series(dtype=float)))
-        found = read_schools(known, expected.to_numpy(float))
-        frame = compare_rows(found, str(directions.get(code, "neutral")), policy)
-        frame.insert(0, "school_id", known["school_id"].to_numpy())
-        frame = frame.assign(wave=rows["wave"].iloc[0], indicator=code)
-        frames.append(with_reason(frame, known["lo"].isna().to_numpy()))
-    return pd.concat(frames, ignore_index=True)
+    schools, directions = read_schools(values, facts, expected_rates(tables)), read_directions(tables)
+    number, codes = pd.factorize(values["indicator"])
+    parts = [np.flatnonzero(number == code) for code in range(len(codes))]
+    compared = [
+        compare_rows(pick(schools, rows), directions.get(code, "neutral"), policy)
+        for code, rows in zip(codes, parts, strict=True)
+    ]
+    order = np.concatenate(parts)
+    frame = pd.DataFrame({name: np.concatenate([part[name] for part in compared]) for name in compared[0]})
+    frame.insert(0, "school_id", values["school_id"].to_numpy()[order])
+    frame = frame.assign(wave=values["wave"].iloc[0], indicator=values["indicator"].to_numpy()[order])
+    return with_reason(frame, np.isnan(schools.low)[order])
+
+
+def read_directions(tables: Tables) -> dict[str, str]:
+    """Indicator → which way is worse."""
+    rows = tables["pub_indicator"]
+    return dict(zip(rows["indicator"], rows["direction"], strict=True))
 
 
 def school_facts(tables: Tables) -> pd.DataFrame:
-    """One row per school: school_id and its make-up, a missing number taken as the mean of the others."""
+    """One row per school, by school_id: its make-up, a missing number taken as the mean of the others."""
     units = tables["pub_unit"]
     schools = units[units["unit_kind"] == "school"]
     enrolled = schools["enrolled"].astype("float64")
@@ -49,47 +57,58 @@ def school_facts(tables: Tables) -> pd.DataFrame:
         "boys": schools["boys_share"].astype("float64") / 100,
         "size": np.log(enrolled / enrolled.mean()),
     }
-    filled = {name: column.fillna(column.mean()).fillna(0.0) for name, column in facts.items()}
-    return pd.DataFrame({"school_id": schools["unit_id"], **filled})
+    filled = {name: column.fillna(column.mean()).fillna(0.0).to_numpy() for name, column in facts.items()}
+    return pd.DataFrame(filled, index=pd.Index(schools["unit_id"].to_numpy()))
 
 
-def expected_rates(tables: Tables) -> dict[str, pd.Series]:
-    """Indicator → share (0–1) that each school's grades give at the city's rates, its classes weighed by enrolment.
+def expected_rates(tables: Tables) -> pd.DataFrame:
+    """Share (0–1) by school and indicator that a school's grades give at the city's rates, its classes weighed by
+    enrolment.
 
     Bands that aren't asked don't count; NaN for a school with a band whose rate isn't published.
     """
     units = tables["pub_unit"]
-    classes = units[units["unit_kind"] == "class"][["unit_id", "parent_id", "level", "grade", "enrolled"]]
+    classes = units[units["unit_kind"] == "class"]
     bands = [band_of(level, int(grade)) for level, grade in zip(classes["level"], classes["grade"], strict=True)]
-    classes = classes.assign(band=bands, school_id=classes["parent_id"].str.rsplit(":", n=1).str[0])
-    weight = classes.groupby(["school_id", "band"])["enrolled"].sum().astype("float64").reset_index()
-    found = {}
-    for code, rates in tables["pub_band_wave_base"].groupby("indicator"):
-        both = weight.merge(rates[["band", "rate"]], on="band")
-        both["yes"] = both["enrolled"] * both["rate"].astype("float64") / 100
-        sums = both.groupby("school_id")[["yes", "enrolled"]].agg(lambda part: part.sum(skipna=False))
-        found[str(code)] = sums["yes"] / sums["enrolled"]
-    return found
+    homes = classes["parent_id"].str.rsplit(":", n=1).str[0].to_numpy()
+    enrolled = classes["enrolled"].astype("float64").to_numpy()
+    weight = pd.Series(enrolled).groupby([homes, np.array(bands, dtype=object)]).sum().unstack()
+    base = tables["pub_band_wave_base"]
+    asked = base.assign(rate=base["rate"].astype("float64").fillna(-1)).pivot(
+        index="band", columns="indicator", values="rate"
+    )
+    asked = asked.reindex(weight.columns)
+    mass, rate = weight.fillna(0.0).to_numpy(), asked.to_numpy()
+    silent = (mass > 0).astype(float) @ (rate < 0)  # how many of a school's bands have no rate
+    yes, whole = mass @ np.maximum(np.nan_to_num(rate), 0) / 100, mass @ np.isfinite(rate).astype(float)
+    share = np.divide(yes, whole, out=np.full_like(yes, np.nan), where=(whole > 0) & (silent == 0))
+    return pd.DataFrame(share, index=weight.index, columns=asked.columns)
 
 
-def read_schools(known: pd.DataFrame, expected: np.ndarray) -> Schools:
-    """The model's input from rows with lo, hi, r_about and the make-up."""
-    low, high, r = (known[name].astype("float64").to_numpy() for name in ("lo", "hi", "r_about"))
-    mix = known[["rural", "boarders", "boys", "size"]].to_numpy(float)
-    return Schools(low, high, np.nan_to_num(r), expected, mix, USUAL)
+def read_schools(values: pd.DataFrame, facts: pd.DataFrame, rates: pd.DataFrame) -> Schools:
+    """The model's input, one row per row of `values`."""
+    low, high, r = (values[name].astype("float64").to_numpy() for name in ("lo", "hi", "r_about"))
+    school, indicator = rates.index.get_indexer(values["school_id"]), rates.columns.get_indexer(values["indicator"])
+    padded = np.pad(rates.to_numpy(), (0, 1), constant_values=np.nan)  # what has no rate is found at -1
+    mix = facts.to_numpy()[facts.index.get_indexer(values["school_id"])]
+    return Schools(low, high, np.nan_to_num(r), padded[school, indicator], mix, USUAL)
 
 
-def compare_rows(found: Schools, direction: str, policy: Policy) -> pd.DataFrame:
+def pick(found: Schools, rows: np.ndarray) -> Schools:
+    """Some of the rows."""
+    return Schools(found.low[rows], found.high[rows], found.r[rows], found.expected[rows], found.mix[rows], found.usual)
+
+
+def compare_rows(found: Schools, direction: str, policy: Policy) -> dict[str, np.ndarray]:
     """Expected share, limits, place and chance of each school, in its order; NULL where nothing is known."""
     funnel = build_funnel(found, policy["compare.school_sd"], direction != "higher_is_better")
     known = np.isfinite(found.low) & np.isfinite(funnel.expected)
     columns = {"expected": funnel.expected}
     for name, z in LIMITS.items():
         columns[f"low{name}"], columns[f"high{name}"] = funnel_limits(found.r, funnel.expected, funnel.spread, z)
-    frame = pd.DataFrame({name: np.where(known, np.round(100 * part, 1), np.nan) for name, part in columns.items()})
-    frame["place"] = np.where(known, places(found, funnel), NULL)
-    frame["worst_tenth"] = NULL if direction == "neutral" else chance_bands(funnel.worst)
-    return frame
+    rounded = {name: np.where(known, np.round(100 * part, 1), np.nan) for name, part in columns.items()}
+    worst = np.full(len(known), None) if direction == "neutral" else chance_bands(funnel.worst)
+    return {**rounded, "place": np.where(known, places(found, funnel), NULL), "worst_tenth": worst}
 
 
 def places(found: Schools, funnel: Funnel) -> np.ndarray:

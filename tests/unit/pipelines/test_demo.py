@@ -66,6 +66,7 @@ def test_it_prints_slips_that_an_open_wave_knows(city: tuple[Path, list[str]], m
     close_intake(intake)
 
 
+@pytest.mark.long
 def test_a_second_start_does_no_work_again_and_one_wave_more_is_one_wave_more(
     city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,8 +124,9 @@ def test_every_number_that_arrives_was_released(
     held.sign_in(name)
     shown: list[str] = []
     lines: list[str] = []
+    held.open("")
     for page in PAGES[role]:
-        held.open(page)
+        held.turn_to(page)
         held.page.wait_for_timeout(400)
         shown.append(held.page.evaluate("document.body.innerText"))
         lines += held.page.evaluate(LINES)

@@ -1,8 +1,9 @@
-"""Are a class's cuts, and its sign by what others saw, what was released before gives? Worked out from files alone."""
+"""Are a class's cuts, bands and sign by what others saw what released numbers give? Worked out from files alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,42 +13,62 @@ from models.thresholds import edge_above
 from pipelines.audit.faults import Fault
 from pipelines.audit.said import Said
 from pipelines.cuts import FEATURES, Cuts, Told, class_cuts, told_of
+from pipelines.policy import load_policy
 from pipelines.rules import Rules
 
 TABLE = "pub_class_wave_indicator"
 
 
 def check_cuts(wordings: Sequence[Said], rules: Rules) -> list[Fault]:
-    """Cells whose e1, and signs by history that, are others than the rule gives; `wordings` as they were said."""
+    """Cells whose e1 or bands, and signs by history that, aren't what the rule gives; `wordings` as they were said."""
     faults: list[Fault] = []
     for place, said in enumerate(wordings):
         signals = said.tables.get("pub_class_wave_signal", pd.DataFrame())
-        if "r_about" in signals and not signals.empty:
+        if "r_about" in signals and not signals.empty and is_by_this_policy(said):
             faults += check_wording(said, wordings[:place], rules)
     return faults
+
+
+def is_by_this_policy(said: Said) -> bool:
+    """Whether the wording keeps the house's policy of today: other rules, other cuts."""
+    return said.policy.version.partition("+")[0] == load_policy().version
 
 
 def check_wording(said: Said, before: Sequence[Said], rules: Rules) -> list[Fault]:
     """Faults of one wave in one wording."""
     now = told_of(said.tables, said.wave, said.policy)
     latest = {one.wave: told_of(one.tables, one.wave, one.policy) for one in before if one.wave < said.wave}
-    shown = said.tables[TABLE].dropna(subset=["e1"])
-    units = units_of(said)
+    rows, units = said.tables[TABLE], units_of(said)
     cuts = moved(said, now, list(latest.values()), units, rules)
     expected = expected_cuts(said, now, units, cuts, rules)
     kept = first_said([one for one in before if one.wave == said.wave], now)
-    keys = pd.MultiIndex.from_frame(shown[["class_id", "indicator"]])
-    wanted = kept.reindex(keys).fillna(expected.reindex(keys)).to_numpy()
-    wrong = shown[shown["e1"].to_numpy(np.float64) != wanted]
-    return [
-        Fault(
-            "all files together",
-            TABLE,
-            f"class_id={row.class_id}, wave={said.wave}, indicator={row.indicator}",
-            "e1 is not what the released numbers give",
-        )
-        for row in wrong.itertuples()
-    ] + check_seen(said, units, cuts, rules)
+    keys = pd.MultiIndex.from_frame(rows[["class_id", "indicator"]])
+    first = kept.reindex(keys).fillna(expected.reindex(keys)).to_numpy()
+    number = np.where(rows["suppression_reason"] == "withheld", 0, band_numbers(said, now, rows["class_id"], first))
+    wrong = {
+        "e1 is not what the released numbers give": rows["e1"].notna() & (rows["e1"].astype("float64") != first),
+        "bands are not as many as the released numbers give": rows["bands"].fillna(0).astype("int64") != number,
+    }
+    faults = [fault_of(said, row, rule) for rule, broken in wrong.items() for row in rows[broken].itertuples()]
+    return faults + check_seen(said, units, cuts, rules)
+
+
+def fault_of(said: Said, row: Any, rule: str) -> Fault:
+    where = f"class_id={row.class_id}, wave={said.wave}, indicator={row.indicator}"
+    return Fault("all files together", TABLE, where, rule)
+
+
+def band_numbers(said: Said, now: Told, class_ids: pd.Series, first: np.ndarray) -> np.ndarray:
+    """(rows,): how many bands a row of this class with this first cut has; 0 where none is shown."""
+    width, top, half = (
+        said.policy.count(name) for name in ("class_signal.band_width", "class_signal.top_width", "show.coverage_step")
+    )
+    coverage = said.tables["pub_class_wave_coverage"].set_index("class_id").reindex(class_ids)
+    about = now.classes["r_about"].reindex(class_ids).to_numpy(np.int64)
+    room = about - half // 2 - first + 1
+    enough = about >= said.policy["class_signal.min_response"] * coverage["enrolled"].to_numpy(float)
+    read = enough & (coverage["state"] != "over").to_numpy()
+    return np.where(read, np.select([room >= width + top, room >= top], [3, 2], 0), 0)
 
 
 def check_seen(said: Said, units: pd.DataFrame, cuts: Cuts | None, rules: Rules) -> list[Fault]:

@@ -86,7 +86,7 @@ class Said:
 
     @cached_property
     def class_answers(self) -> dict[str, Interval]:
-        """Class → least and most opened answers, from its coverage and from how many bands it could have."""
+        """Class → least and most opened answers, from its coverage; how many bands it has follows from these."""
         rows = self.tables["pub_class_wave_coverage"]
         found = {
             unit: sheets(int(about), int(enrolled), self.policy)
@@ -96,15 +96,6 @@ class Said:
         for unit, about in self.about.items():
             low, high = found[unit]
             found[unit] = max(low, about - half), min(high, about + half)
-        top = self.policy.count("class_signal.top_width")
-        for row in self.tables["pub_class_wave_indicator"].dropna(subset=["band"]).itertuples():
-            low, high = found[row.class_id]
-            if row.bands == 3:
-                low = max(low, int(row.e2) + top - 1)
-            else:
-                width = self.policy.count("class_signal.band_width")
-                low, high = max(low, int(row.e1) + top - 1), min(high, int(row.e1) + width + top - 2)
-            found[row.class_id] = low, high
         return found
 
     @cached_property
@@ -128,7 +119,7 @@ def sheets(about: int, enrolled: int, policy: Policy) -> Interval:
     step = policy.count("show.coverage_step")
     if about == 0:
         return 0, step // 2
-    full = int(policy["class_signal.max_response"] * enrolled) + step // 2
+    full = max(int(policy["class_signal.max_response"] * enrolled), enrolled + step // 2) + step // 2
     return 0, max(full, about) if about == enrolled else about + step // 2
 
 

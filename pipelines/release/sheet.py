@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models.cuts import signal_cut
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
+from pipelines.release.coverage import about_counts, fewest_answers
 from pipelines.release.cube import Cube
 from pipelines.release.tree import Level, at
 from pipelines.release.windows import Counts
@@ -52,11 +53,11 @@ def least_raised(r: Counts, share: NDArray[np.float64], policy: Policy) -> Count
 
     r enters rounded, as coverage does: what is said depends on it.
     """
-    step, top = policy.count("show.coverage_step"), policy.count("safeguarding.top_width")
-    about = (r + step // 2) // step * step
+    about = about_counts(r, policy)
     limit = signal_cut(about, share, policy["compare.school_sd"], policy["safeguarding.chance"])
     least = np.maximum(limit, policy.count("safeguarding.least"))
-    return np.where(r - least + 1 >= top, least, r + 1)
+    room = fewest_answers(about, policy) - least + 1
+    return np.where(room >= policy.count("safeguarding.top_width"), least, r + 1)
 
 
 def expected_share(cube: Cube, levels: list[Level], published: Counts, policy: Policy) -> NDArray[np.float64]:

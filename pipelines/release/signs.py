@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipelines.policy import Policy
 from pipelines.release.chances import declared_chances
+from pipelines.release.coverage import unread_reasons
 from pipelines.release.cube import Cube
 from pipelines.release.cuts import about_answers
 from pipelines.release.values import Withheld
@@ -88,16 +89,14 @@ def read_sign(
 
 
 def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy, withheld: Withheld) -> pd.Series:
-    """Why a class has no conclusion; NULL where it has one. Depends on the class list, sheets and r only."""
-    classes = cube.classes
+    """Why a class has no conclusion; NULL where it has one. Depends on the class list and released sizes only."""
+    classes, unread = cube.classes, unread_reasons(cube.classes, policy)
     carrying = np.array([fact.sign == "carrying" for fact in cube.indicators], dtype=bool)
-    enrolled, r = classes["enrolled"].to_numpy(float), classes["r"].to_numpy(float)
-    submitted = classes["submitted"].to_numpy(float)
     reason = np.select(
         [
-            submitted == 0,
-            submitted > policy["class_signal.max_response"] * enrolled,
-            r < policy["class_signal.min_response"] * enrolled,
+            (classes["submitted"] == 0).to_numpy(),
+            unread == "over_response",
+            unread == "low_response",
             np.full(len(classes), not carrying.any()),
             np.full(len(classes), any(("class", fact.code) in withheld for fact in cube.indicators if fact.sign)),
             ~shown[:, np.flatnonzero(carrying)].all(axis=1),

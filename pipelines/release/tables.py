@@ -13,7 +13,7 @@ from pipelines.release.beside import (
     pub_school_wave_place_time,
 )
 from pipelines.release.columns import SURVEY_BANDS
-from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage
+from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage, unread_reasons
 from pipelines.release.cube import NULL, Cube
 from pipelines.release.cuts import moving_codes
 from pipelines.release.model import pub_city_wave_model
@@ -134,7 +134,8 @@ def pub_band_wave_base(cube: Cube, values: Values) -> pd.DataFrame:
 def pub_class_wave_indicator(cube: Cube, values: Values, policy: Policy, withheld: Withheld) -> pd.DataFrame:
     """One row per class per wave per class-level indicator that its band is asked."""
     bands, shown, asked = values.bands, values.tree[0].shown, cube.asked()
-    reasons = _class_reasons(cube, policy)
+    unread = unread_reasons(cube.classes, policy)
+    reasons = np.where(unread == "", "too_few", unread)
     columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
     frames = []
     for column in columns:
@@ -150,13 +151,6 @@ def pub_class_wave_indicator(cube: Cube, values: Values, policy: Policy, withhel
         frame["suppression_reason"] = np.where(shown[:, column], NULL, hidden)
         frames.append(frame[asked[:, column]])
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def _class_reasons(cube: Cube, policy: Policy) -> np.ndarray:
-    enrolled, r = cube.classes["enrolled"].to_numpy(float), cube.classes["r"].to_numpy(float)
-    over = cube.classes["submitted"].to_numpy(float) > policy["class_signal.max_response"] * enrolled
-    low = r < policy["class_signal.min_response"] * enrolled
-    return np.where(over, "over_response", np.where(low, "low_response", "too_few"))
 
 
 def unit_wave_indicator(cube: Cube, level: Level, windows: Windows, withheld: Withheld, policy: Policy) -> pd.DataFrame:

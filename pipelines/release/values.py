@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.cuts import signal_cut
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
+from pipelines.release.coverage import about_counts, fewest_answers, unread_reasons
 from pipelines.release.cube import Cube, IndicatorFacts
 from pipelines.release.relations import Relations, tighten
 from pipelines.release.sheet import Sheet
@@ -87,14 +88,17 @@ def build_base_rates(cube: Cube, levels: list[Level], policy: Policy, withheld: 
     classes, bands = levels[0], len(SURVEY_BANDS)
     r, count = (sum_children(part, band_of_class, bands) for part in (classes.r, classes.count))
     rate = np.clip((200 * count + r) // np.maximum(2 * r, 1), 1, 99)
-    low = np.where(rate == 1, 0, -(-r * (2 * rate - 1) // 200))
-    high = np.where(rate == 99, r, -(-r * (2 * rate + 1) // 200) - 1)
     said = np.array([not fact.table and ("base", fact.code) not in withheld for fact in cube.indicators], dtype=bool)
     shown = (r >= policy.count("show.rate_r")) & said & rests_on_schools(cube, classes.r, band_of_class, policy)
-    covers = band_covers(band_of_class, levels)
-    return BaseRates(
-        np.where(shown, rate, -1), np.where(shown, low, 0), np.where(shown, high, r), band_of_class, covers
-    )
+    rate = np.where(shown, rate, -1)
+    return BaseRates(rate, *rate_ends(rate, r), band_of_class, band_covers(band_of_class, levels))
+
+
+def rate_ends(rate: Counts, r: Counts) -> tuple[Counts, Counts]:
+    """Least and most counts of r answers that are rounded to this rate; 0 to r where none is published (-1)."""
+    low = np.where(rate <= 1, 0, -(-r * (2 * rate - 1) // 200))
+    high = np.where((rate < 0) | (rate == 99), r, -(-r * (2 * rate + 1) // 200) - 1)
+    return low, high
 
 
 def rests_on_schools(cube: Cube, r: Counts, band_of_class: NDArray[np.int64], policy: Policy) -> NDArray[np.bool_]:
@@ -144,15 +148,12 @@ def no_bands(r: Counts) -> Bands:
 
 def build_class_bands(cube: Cube, classes: Level, thresholds: Counts, policy: Policy) -> Bands:
     """Bands of the class-level indicators; thresholds: (classes, indicators)."""
-    enrolled = cube.classes["enrolled"].to_numpy(np.int64)
-    r, submitted = cube.classes["r"].to_numpy(np.int64), cube.classes["submitted"].to_numpy(np.int64)
-    covered = (r >= policy["class_signal.min_response"] * enrolled) & (
-        submitted <= policy["class_signal.max_response"] * enrolled
-    )
+    covered = unread_reasons(cube.classes, policy) == ""
     class_level = np.array([fact.class_level for fact in cube.indicators], dtype=bool)
     may_show = covered[:, None] & class_level[None, :] & (classes.r > 0)
     return cut_bands(
         classes.r,
+        fewest_answers(about_counts(classes.r, policy), policy),
         classes.count,
         thresholds,
         may_show,
@@ -169,9 +170,7 @@ def class_thresholds(cube: Cube, r: Counts, base: BaseRates, policy: Policy, rul
 
     The size enters rounded, as coverage does: cuts are shown, and exact ones would give r away.
     """
-    thresholds = np.zeros_like(r)
-    step = policy.count("show.coverage_step")
-    about = (r + step // 2) // step * step
+    thresholds, about = np.zeros_like(r), about_counts(r, policy)
     for column, fact in enumerate(cube.indicators):
         if not fact.class_level:
             continue

@@ -57,17 +57,23 @@ class Bands:
 
 
 def cut_bands(
-    r: Counts, count: Counts, threshold: Counts, may_show: NDArray[np.bool_], widths: tuple[int, int, int]
+    r: Counts,
+    fewest: Counts,
+    count: Counts,
+    threshold: Counts,
+    may_show: NDArray[np.bool_],
+    widths: tuple[int, int, int],
 ) -> Bands:
     """Band of each class: below e1, from e1, from e2. e1 = max(threshold, first_min), e2 = e1 + width.
 
-    Shapes (classes, indicators); `widths`: first_min, width, top. Two bands if at least `top` counts lie from e1 to
-    r, three if as many lie from e2 to r, else none: [0, r].
+    Shapes (classes, indicators); `widths`: first_min, width, top. fewest: the least r that the released number allows;
+    two bands if at least `top` counts lie from e1 to it, three if as many lie from e2, else none: [0, r]. So how many
+    bands there are tells nothing of r that isn't released.
     """
     first_min, width, top = widths
     e1 = np.maximum(threshold, first_min)
     e2 = e1 + width
-    number = np.where(r >= e2 + top - 1, 3, np.where(r >= e1 + top - 1, 2, 0)) * may_show
+    number = np.where(fewest >= e2 + top - 1, 3, np.where(fewest >= e1 + top - 1, 2, 0)) * may_show
     band = np.where(number == 0, 0, (count >= e1).astype(np.int64) + ((count >= e2) & (number == 3)))
     low = np.where(band == 0, 0, np.where(band == 1, e1, e2))
     high = np.where(number == 0, r, np.where(band == 0, e1 - 1, np.where((band == 1) & (number == 3), e2 - 1, r)))

@@ -91,6 +91,19 @@ def test_a_window_that_is_another_in_one_file(folder: Path) -> None:
     assert f"indicator={indicator}: reads otherwise in another audience's file" in told(failed(folder))
 
 
+def test_a_class_with_fewer_bands_than_its_answers_give(folder: Path) -> None:
+    """Two bands instead of three, the row sound by itself: what is shown would follow something that isn't released."""
+    with duckdb.connect(str(folder / "school_S0.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT class_id, indicator FROM pub_class_wave_indicator WHERE bands = 3 AND band = 0 ORDER BY ALL LIMIT 1"
+        ).fetchone()
+    assert row
+    where = f"WHERE class_id = '{row[0]}' AND indicator = '{row[1]}'"
+    forge(folder, "school_S0", [f"UPDATE pub_class_wave_indicator SET bands = 2, e2 = NULL {where}"])
+    fault = f"class_id={row[0]}, wave=2026-1, indicator={row[1]}: bands are not as many as the released numbers give"
+    assert fault in told(failed(folder))
+
+
 def test_a_row_moved_to_another_school(folder: Path) -> None:
     """One class's level in another school's file."""
     statements = [

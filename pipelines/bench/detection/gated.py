@@ -14,7 +14,7 @@ import pandas as pd
 from models.cuts import signal_cut
 from models.latent import Ints
 from models.quality import Flags
-from models.thresholds import edge_above, round_answers, window_of
+from models.thresholds import ROUNDED_TO, edge_above, round_answers, window_of
 from pipelines.bench.detection.cities import CARRIER, FOLLOWERS, OTHERS_OF_RULES, BenchCity, instruments
 from pipelines.bench.detection.tallies import (
     BAND_NAMES,
@@ -147,7 +147,8 @@ def wave_bands(bench: BenchCity, wave: int, cuts: Sequence[Ints]) -> Bands:
     """(classes, CODES): bands at these cuts."""
     counts = [bench.counts(wave, code) for code in CODES]
     yes, r = (np.column_stack(part) for part in ([one.yes for one in counts], [one.r for one in counts]))
-    return cut_bands(r, yes, np.column_stack(cuts), r > 0, band_widths(the_policy()))
+    fewest = round_answers(r) - ROUNDED_TO // 2
+    return cut_bands(r, fewest, yes, np.column_stack(cuts), r > 0, band_widths(the_policy()))
 
 
 def band_widths(policy: Policy) -> tuple[int, int, int]:

@@ -50,7 +50,8 @@ def test_bands_of(given: list[int], bands: list[str]) -> None:
     """Every count of a class falls into the band that the table shows."""
     r, threshold = given
     counts = np.arange(r + 1)
-    made = cut_bands(np.full_like(counts, r), counts, np.full_like(counts, threshold), counts >= 0, (6, 5, 6))
+    all_of_them, cut = np.full_like(counts, r), np.full_like(counts, threshold)
+    made = cut_bands(all_of_them, all_of_them, counts, cut, counts >= 0, (6, 5, 6))
     seen = list(dict.fromkeys(f"{a}-{b}" for a, b in zip(made.low, made.high, strict=True)))
     assert seen == ([f"0-{r}"] if bands == ["none"] else bands)
     assert (made.number == (0 if bands == ["none"] else len(bands))).all()

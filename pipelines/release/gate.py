@@ -124,7 +124,7 @@ def audit(
 
     Returns the outsider's bounds, and the same with those of the earlier release below them.
     """
-    linked = [build_past(same_wave[-1].bounds, levels, values, policy)] if same_wave else []
+    linked = [build_past(same_wave[-1], levels, values, policy)] if same_wave else []
     known = attack(values, levels, linked)
     bounds, everything = look_at(known, levels, values, linked, [np.full(level.r.shape, FRIENDS) for level in levels])
     if not failed_tables(everything, policy, {}):  # what an outsider breaks needs no friends

@@ -10,20 +10,22 @@ import pandas as pd
 from pipelines.policy import Policy
 from pipelines.problems import CannotDo
 from pipelines.release.audit import Knowledge, Linked
-from pipelines.release.tree import Level
-from pipelines.release.values import Values
+from pipelines.release.columns import SURVEY_BANDS
+from pipelines.release.made import Release
+from pipelines.release.tree import Level, sum_children
+from pipelines.release.values import BaseRates, Values, rate_ends
 from pipelines.release.windows import Counts
 
 
-def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, policy: Policy) -> Linked:
-    """The earlier release's bounds in the new one's order; `earlier` as made by build_bounds.
+def build_past(earlier: Release, levels: list[Level], values: Values, policy: Policy) -> Linked:
+    """What the earlier release lets anybody conclude, in the new one's order, with the rates that it published.
 
     A unit that is new held no answer then. Raises CannotDo where a unit with answers is gone, or where a class changed
     by too few answers: then the difference of the two releases could be read.
     """
     cells = [fact.code for fact in values.columns]
-    check_units_kept(earlier, levels, cells)
-    old = [arrays_of(earlier, level, cells) for level in levels]
+    check_units_kept(earlier.bounds, levels, cells)
+    old = [arrays_of(earlier.bounds, level, cells) for level in levels]
     more = [level.r - r for level, (r, _, _) in zip(levels, old, strict=True)]
     # Which classes are calm may change with late answers: these columns are tied through `persistent` alone, and made
     # ones through the columns they follow from.
@@ -35,7 +37,17 @@ def build_past(earlier: pd.DataFrame, levels: list[Level], values: Values, polic
         for depth, added in enumerate(more):
             meet(known, past, depth, added, tied)
 
-    return replace(link_release(earlier, levels, values), tie=tie)
+    base = rates_said(earlier.tables["pub_band_wave_base"], old[0][0], values)
+    return replace(link_release(earlier.bounds, levels, values), base=base, tie=tie)
+
+
+def rates_said(published: pd.DataFrame, r: Counts, values: Values) -> BaseRates:
+    """The base rates of an earlier release; r: (classes, columns), its answers in the new one's order."""
+    points = published.dropna(subset=["rate"]).set_index(["band", "indicator"])["rate"].astype("int64").to_dict()
+    rate = np.array([[points.get((band, fact.code), -1) for fact in values.columns] for band in SURVEY_BANDS])
+    answers = sum_children(r, values.base.band_of_class, len(SURVEY_BANDS))
+    low, high = rate_ends(rate, answers)
+    return replace(values.base, rate=rate, low=low, high=high)
 
 
 def link_release(bounds: pd.DataFrame, levels: list[Level], values: Values) -> Linked:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipelines.contracts import create_table_sql, load_contracts, quoted
+from pipelines.contracts import TableContract, create_table_sql, load_contracts, quoted
 from pipelines.release.made import Release
 from pipelines.release.tables import Tables
 from pipelines.settings import settings
@@ -61,17 +61,22 @@ def write_tables(connection: duckdb.DuckDBPyConnection, tables: Tables) -> None:
 
 
 def read_joint(release_id: str) -> Release:
-    """A release as it was kept."""
+    """A release as it was kept; a table that is newer than the release has no rows."""
     with duckdb.connect(str(releases_folder() / f"{release_id}.duckdb"), read_only=True) as connection:
+        kept = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         tables = {
-            name: connection.execute(f"SELECT * FROM {name}").df()
-            for name in load_contracts("pub_")
+            name: connection.execute(f"SELECT * FROM {name}").df() if name in kept else blank_table(contract)
+            for name, contract in load_contracts("pub_").items()
             if name not in NOT_OF_A_WAVE
         }
         bounds = connection.execute("SELECT * FROM release_bounds").df()
         row = connection.execute("SELECT record FROM release_record").fetchone()
     record = json.loads(row[0]) if row else {}
     return Release(record["wave"], tables, bounds, record)
+
+
+def blank_table(contract: TableContract) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(contract.columns))
 
 
 def merge_waves(releases: list[Release]) -> Tables:
@@ -82,8 +87,9 @@ def merge_waves(releases: list[Release]) -> Tables:
     merged: Tables = {}
     for name in newest_first[0].tables:
         frames = [release.tables[name] for release in newest_first if not release.tables[name].empty]
-        blank = pd.DataFrame(columns=list(contracts[name].columns))
         merged[name] = (
-            pd.concat(frames, ignore_index=True).drop_duplicates(list(contracts[name].key)) if frames else blank
+            pd.concat(frames, ignore_index=True).drop_duplicates(list(contracts[name].key))
+            if frames
+            else blank_table(contracts[name])
         )
     return merged

@@ -11,10 +11,11 @@ from cubes import random_cube
 
 from pipelines.policy import Policy, load_policy
 from pipelines.problems import CannotDo
-from pipelines.release.audit import attack
+from pipelines.release.audit import attack, narrow
 from pipelines.release.bounds import build_bounds
 from pipelines.release.cube import Cube
 from pipelines.release.gate import build_values, release
+from pipelines.release.past import build_past
 from pipelines.release.signs import load_rules
 from pipelines.release.trend import with_trend
 from pipelines.release.values import SURVEY_BANDS, BaseRates
@@ -166,6 +167,27 @@ def test_two_releases_of_a_wave_are_attacked_together(seed: int) -> None:
     assert second.record["audit"]["min_candidates_insider"] >= 2
     protected = second.bounds[second.bounds["r"] >= 4]
     assert (protected["high"] - protected["low"] + 1).min() >= 5
+
+
+def test_the_rates_of_the_first_release_still_bind_its_classes() -> None:
+    """Whoever learns all classes of a band but one from the second release has the last one from the first's rate."""
+    cube = big_town(0)
+    first = release(cube, [], POLICY, RULES)
+    levels, values = build_values(late(cube, np.random.default_rng(0)), POLICY, frozenset())
+    past = build_past(first, levels, values, POLICY)
+    one, *others = np.flatnonzero(values.base.band_of_class == SURVEY_BANDS.index("g34"))
+    truth = (cube.yes * cube.asked())[others, 0]
+    for known in (past.known.low, past.known.high):
+        known[0][others, 0] = truth
+        known[0][one, 0] = 0 if known is past.known.low else cube.classes["r"][one]
+    for depth in range(1, len(levels)):  # of all above the classes the first release says its rates alone
+        past.known.low[depth][:, 0], past.known.high[depth][:, 0] = 0, levels[depth].r[:, 0]
+    rate = first.tables["pub_band_wave_base"].set_index(["band", "indicator"]).loc[("g34", "frequent"), "rate"]
+    r, total = int(cube.classes.loc[[one, *others], "r"].sum()), int(truth.sum())
+    for _ in range(2):  # schools first, which cover the band; then their classes
+        narrow(past.known, past.levels, past.relations, past.base)
+    assert past.known.low[0][one, 0] == max(0, -(-r * (2 * rate - 1) // 200) - total)
+    assert past.known.high[0][one, 0] == min(cube.classes["r"][one], -(-r * (2 * rate + 1) // 200) - 1 - total)
 
 
 def test_a_further_release_over_other_units_is_refused() -> None:

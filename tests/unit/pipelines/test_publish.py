@@ -165,3 +165,14 @@ def test_rows_that_were_not_counted_are_not_written(made: Release, monkeypatch: 
     with pytest.raises(ArithmeticError, match="counted"):
         publish(merge_waves([made]), "2026-1.1", made.record)
     assert current_release() is None
+
+
+def test_a_release_of_before_a_table_was_there_still_counts(made: Release) -> None:
+    """Its absent table reads as an empty one: else no release could be made once a table is added."""
+    path = write_joint(made, "2026-1.1")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DROP TABLE pub_school_wave_hotspot")
+    kept = read_joint("2026-1.1")
+    assert kept.tables["pub_school_wave_hotspot"].empty
+    assert list(kept.tables["pub_school_wave_hotspot"]) == list(made.tables["pub_school_wave_hotspot"])
+    assert len(merge_waves([kept])["pub_unit"]) == len(made.tables["pub_unit"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.look import FONT, MARKS, SYMBOLS, Palette
+from dashboard.look import FONT, MARKS, SYMBOLS, Palette, ink_on
 
 ROW = 26  # pixels of a line in a chart of many lines
 HEAD = 56  # pixels of the axis above them
@@ -64,12 +64,13 @@ class Step:
 class Drawn(go.Figure):
     """A finished figure, written out once: Plotly would copy and convert every value of it for each reader."""
 
-    def to_dict(self) -> dict[str, Any]:
-        if self._written is None:
-            self._written = super().to_dict()
-        return self._written
+    _written = ""
 
-    _written: dict[str, Any] | None = None
+    def to_json(self, *asked: Any, **more: Any) -> str:
+        if asked or more:
+            return str(super().to_json(*asked, **more))
+        self._written = self._written or str(super().to_json())
+        return self._written
 
 
 def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., Drawn]:
@@ -81,43 +82,6 @@ def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., Drawn]:
         return kept(*(tuple(part) if isinstance(part, list) else part for part in asked))
 
     return drawn
-
-
-def sea_at(look: Palette, strength: float) -> tuple[float, float, float]:
-    """Red, green, blue (0-255) of the maps' scale at a strength of 0 to 1."""
-    at = strength * (len(look.sea) - 1)
-    left = min(int(at), len(look.sea) - 2)
-    ends = [rgb(colour) for colour in look.sea[left : left + 2]]
-    red, green, blue = (a + (b - a) * (at - left) for a, b in zip(*ends, strict=True))
-    return red, green, blue
-
-
-def luminance(colour: tuple[float, float, float]) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    parts = [c / 255 for c in colour]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
-    """Contrast ratio of two colours (WCAG 2.2), 1 to 21."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def readable_on(ground: tuple[float, float, float]) -> str:
-    """Black or white: one of them has at least 4.58:1 on any ground, which our softer ink and paper have not."""
-    return max(("#000000", "#ffffff"), key=lambda colour: contrast(ground, rgb(colour)))
-
-
-def ink_on(strength: float | None, look: Palette) -> str:
-    """The colour of words on a map's cell; muted where it is hidden."""
-    return look.muted if strength is None else readable_on(sea_at(look, strength))
-
-
-def rgb(colour: str) -> tuple[float, float, float]:
-    """Red, green, blue (0-255) of "#rrggbb"."""
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 @drawn_once
@@ -147,13 +111,9 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
             hoverongaps=True,
         )
     )
-    # All at once: Plotly checks every annotation anew for each that is added.
-    words = [
-        {"x": cell.column, "y": cell.row, "text": cell.text, "showarrow": False, "font": font(ink_on(at, look), 13)}
-        for cell, at in strength.items()
-    ]
+    figure.add_trace(_words(strength, look))
     hidden = [(columns.index(cell.column), rows.index(cell.row)) for cell in cells if cell.shade is None]
-    figure.update_layout(annotations=words, shapes=[_hidden_box(column, row, look) for column, row in hidden])
+    figure.update_layout(shapes=[_hidden_box(column, row, look) for column, row in hidden])
     dress(figure, look, height=HEAD + 50 * len(rows))
     figure.update_xaxes(
         side="top", fixedrange=True, ticks="", tickangle=0, tickfont=font(look.muted, 12), showgrid=False
@@ -262,6 +222,20 @@ def _range_at(y: float, bar: Bar, colour: str, opacity: float, look: Palette) ->
         return go.Scatter(x=[0], y=[y], cliponaxis=False, **mark, **words)
     shape = {"color": colour, "opacity": opacity, "cornerradius": 4, "line": {"width": 0}}
     return go.Bar(base=[bar.lo], x=[_length(bar)], y=[y], orientation="h", width=0.5, marker=shape, **words)
+
+
+def _words(strength: dict[Cell, float | None], look: Palette) -> go.Scatter:
+    """The words of a map's cells as one trace: as annotations they take a browser longer than all the rest."""
+    return go.Scatter(
+        mode="text",
+        x=[cell.column for cell in strength],
+        y=[cell.row for cell in strength],
+        text=[cell.text for cell in strength],
+        textfont={**font(look.ink, 13), "color": [ink_on(at, look) for at in strength.values()]},
+        hoverinfo="skip",
+        cliponaxis=False,
+        showlegend=False,
+    )
 
 
 def _hidden_box(column: int, row: int, look: Palette) -> dict[str, object]:

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import sessions
+from dashboard.drawing import ADDRESS
 from dashboard.site import is_page
 from dashboard.words import HTML_LANG, LANGUAGES, say
 
@@ -152,4 +153,5 @@ def own_index(html: str, language: str) -> str:
     html = html.replace("<title>Streamlit</title>", f"<title>{title}</title>")
     html = html.replace('href="./favicon.png"', 'href="/look/mark.svg"')
     ours = '<link rel="stylesheet" href="/look/anxin.css"><script src="/look/anxin.js"></script>'
-    return html.replace("<script>", f"{ours}<script>", 1)
+    figures = f'<script src="/look/figures.js" data-plotly="{ADDRESS}"></script>'
+    return html.replace("<script>", f"{ours}{figures}<script>", 1)

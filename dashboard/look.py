@@ -84,3 +84,40 @@ DARK = Palette(
 
 def palette(dark: bool) -> Palette:
     return DARK if dark else LIGHT
+
+
+def sea_at(look: Palette, strength: float) -> tuple[float, float, float]:
+    """Red, green, blue (0-255) of the maps' scale at a strength of 0 to 1."""
+    at = strength * (len(look.sea) - 1)
+    left = min(int(at), len(look.sea) - 2)
+    ends = [rgb(colour) for colour in look.sea[left : left + 2]]
+    red, green, blue = (a + (b - a) * (at - left) for a, b in zip(*ends, strict=True))
+    return red, green, blue
+
+
+def luminance(colour: tuple[float, float, float]) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [c / 255 for c in colour]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """Contrast ratio of two colours (WCAG 2.2), 1 to 21."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable_on(ground: tuple[float, float, float]) -> str:
+    """Black or white: one of them has at least 4.58:1 on any ground, which our softer ink and paper have not."""
+    return max(("#000000", "#ffffff"), key=lambda colour: contrast(ground, rgb(colour)))
+
+
+def ink_on(strength: float | None, look: Palette) -> str:
+    """The colour of words on a map's cell; muted where it is hidden."""
+    return look.muted if strength is None else readable_on(sea_at(look, strength))
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Red, green, blue (0-255) of "#rrggbb"."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -28,7 +28,7 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
     from streamlit.starlette import App
     from streamlit.web import bootstrap
 
-    from dashboard import exports, oidc, signin, store
+    from dashboard import drawing, exports, oidc, signin, store
     from dashboard.gate import Gate
     from dashboard.page import show_error
     from dashboard.reports.build import BUILDERS
@@ -40,6 +40,7 @@ def build_app(host: str = "127.0.0.1", port: int = 8501) -> Any:
         *signin.routes(),
         *oidc.routes(),
         *exports.routes(BUILDERS),
+        *drawing.routes(),
         Mount("/look", StaticFiles(directory=HERE / "assets")),
     ]
     return App(HERE / "app.py", routes=routes, middleware=[Middleware(Gate)], on_script_error=show_error)
@@ -53,12 +54,13 @@ def warm_up() -> None:
     """
     import duckdb  # noqa: F401
 
-    from dashboard import figures, page  # noqa: F401
+    from dashboard import drawing, figures, page  # noqa: F401
 
     figures.window_trend([], LIGHT, "").to_json()
     for language in LANGUAGES:
         catalogue(language)
     load_templates()
+    drawing.load_plotly()
     gc.collect()
     gc.freeze()
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.desk import Desk
+from dashboard.drawing import written
 from dashboard.figures import Bar
 from dashboard.reading.series import Indicator
 from dashboard.reading.units import wave_name
 from dashboard.reading.windows import Window
-
-CHART = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
 
 def show_intro(desk: Desk, title: str, lede: str, *, creed: bool = False) -> None:
@@ -30,10 +28,10 @@ def show_box(desk: Desk, title: str, text: str) -> None:
     st.html(desk.html("box.html", title=desk.t(title), text=desk.t(text)))
 
 
-def show_chart(desk: Desk, figure: Any, title: str, key: str) -> None:
+def show_chart(desk: Desk, figure: go.Figure, title: str, key: str) -> None:
     """A chart as drawn, without Plotly's buttons, with words for those who do not see it."""
     alt = desk.t("table.chart_alt", title=title)
-    st.plotly_chart(figure, theme=None, config=CHART, key=key, alt=alt)
+    st.html(desk.html("figure.html", key=key, alt=alt, **written(figure)))
 
 
 def choose_indicator(desk: Desk, indicators: list[Indicator], key: str) -> Indicator:

@@ -33,6 +33,10 @@ SESSIONS, ROUNDS, THINKING = 50, 4, 10.0  # people; clicks of each; mean seconds
 CHROMIUM = Path("/usr/bin/chromium")
 PAGES = ("classes", "places", "trend")
 COOKIE = "anxin_session"
+# A page stands when its script is through and every figure that can be seen is drawn.
+STANDS = """() => document.querySelector("[data-test-script-state=notRunning]")
+    && [...document.querySelectorAll(".ax-chart")].every(
+        (at) => at.dataset.drawn === "yes" || at.getBoundingClientRect().top >= innerHeight)"""
 EMPTY = """
 import streamlit as st
 
@@ -134,12 +138,12 @@ def time_visit(browser: Any, port: int, cookie: str, drawn: str, *, is_ours: boo
     page.goto(base, wait_until="commit")
     page.wait_for_selector(drawn)
     first = 1000 * (time.perf_counter() - started)
-    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
+    page.wait_for_function(STANDS)
     for name in PAGES[:CLICKS]:
         started = time.perf_counter()
         page.click(f"[data-testid=stPageLink-NavLink][href$='{name}']")
         page.wait_for_selector(f".st-key-here_{name}" if is_ours else f"#{name}")
-        page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
+        page.wait_for_function(STANDS)
         clicks.append(1000 * (time.perf_counter() - started))
         page.wait_for_timeout(300)
     context.close()

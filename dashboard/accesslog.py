@@ -1,8 +1,9 @@
 """The access log: who saw, opened or exported what, when, and why. A store of its own, append-only, a chain of hashes.
 
 Each entry's hash covers the entry and the hash before it: to change or drop one, all after it would have to be written
-anew, and the day's head (`heads.txt`, and the paper it is copied to) would no longer fit. No view without its entry:
-where the log can't be written, nothing is shown.
+anew, and the day's head (`heads.txt`, and the paper it is copied to) would no longer fit. A chain can't tell that its
+end was cut off, so each entry's hash is kept a second time, in the store of accounts. No view without its entry: where
+the log can't be written, nothing is shown.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard import store
 from dashboard.settings import settings
 from dashboard.store import now, private_folder
 from dashboard.viewer import Viewer
@@ -72,6 +77,9 @@ def note(viewer: Viewer, action: str, about: str, reason: str = "") -> None:
         entry = (*astuple(plain)[:-1], chain_hash(previous, plain))
         connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
         connection.commit()
+        # only now: a hash without its entry would accuse somebody of having cut it off
+        with store.engine().begin() as accounts:
+            accounts.execute(insert(store.log_hash).prefix_with("OR IGNORE").values(seq=seq + 1, hash=entry[-1]))
 
 
 def chain_hash(previous: str, entry: Entry) -> str:
@@ -89,7 +97,7 @@ def read_entries(limit: int = 200, before: int | None = None, who: str = "") -> 
 
 def check_chain() -> Break | None:
     """The first place where the chain or a day's head doesn't hold; None where all is well. Raises LogGone."""
-    heads, previous, expected = read_heads(), FIRST, 1
+    heads, previous, expected = read_heads() | _kept_hashes(), FIRST, 1
     with _log() as connection:
         for row in connection.execute("SELECT * FROM entry ORDER BY seq"):
             entry = Entry(*row)
@@ -100,7 +108,7 @@ def check_chain() -> Break | None:
             if heads.pop(entry.seq, entry.hash) != entry.hash:
                 return Break(entry.seq, "head")
             previous, expected = entry.hash, entry.seq + 1
-    return Break(min(heads), "missing") if heads else None
+    return Break(expected, "missing") if heads else None
 
 
 def head() -> tuple[int, str]:
@@ -114,6 +122,15 @@ def read_heads() -> dict[int, str]:
     path = settings().access_heads
     lines = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
     return {int(seq): kept for _, seq, kept in (line.split() for line in lines)}
+
+
+def _kept_hashes() -> dict[int, str]:
+    """Number of an entry → its hash, as it stands beside the accounts; the first one, should the entry be rewritten."""
+    try:
+        with store.engine().connect() as accounts:
+            return dict(accounts.execute(select(store.log_hash)).all())
+    except SQLAlchemyError as error:
+        raise LogGone(type(error).__name__) from error
 
 
 def _append_head(last_at: int, at: int, seq: int, previous: str) -> None:
@@ -135,7 +152,7 @@ def _log() -> Iterator[sqlite3.Connection]:
     try:
         with closing(_open(settings().access_log)) as connection:
             yield connection
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, SQLAlchemyError, OSError) as error:
         raise LogGone(type(error).__name__) from error
 
 
@@ -143,8 +160,8 @@ def _open(path: Path) -> sqlite3.Connection:
     """Opened anew each time: a log that was moved away is missed at once, and not written into the void."""
     made = not path.exists()
     if made:
-        if read_heads():
-            raise OSError("the log is gone, its heads are not")
+        if read_heads() or _kept_hashes():
+            raise OSError("the log is gone, its hashes are not")
         private_folder(path.parent)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=10, isolation_level=None)

@@ -1,9 +1,10 @@
-"""The dashboard's own store: accounts, sessions, failed sign-ins. SQLite today; nothing here knows of answers."""
+"""The dashboard's own store: accounts, sessions, failed sign-ins, hashes of the access log; nothing of answers."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import Column, Engine, ForeignKey, Index, Integer, MetaData, Str
 from dashboard.settings import settings
 
 METADATA = MetaData()
+_making = threading.Lock()  # two that come first would both make the tables
 
 account = Table(
     "account",
@@ -51,6 +53,14 @@ failed_signin = Table(
     Column("last_at", Integer, nullable=False),
 )
 
+# The access log's hashes a second time: a chain whose end was cut off is whole in itself.
+log_hash = Table(
+    "log_hash",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+)
+
 
 def now() -> int:
     """Seconds since the epoch; one place, so that tests can move the clock."""
@@ -66,7 +76,8 @@ def private_folder(folder: Path) -> Path:
 
 def engine() -> Engine:
     """The store's engine, with its tables made on first use."""
-    return _engine(settings().store)
+    with _making:
+        return _engine(settings().store)
 
 
 @cache

@@ -27,8 +27,9 @@ LEFT_OUT = ("confidential/answers", "keys", "survey/intake", "survey/pepper", "c
 
 
 def list_stores(home: Path) -> list[Path]:
-    """SQLite stores, to be copied by SQLite's own backup."""
-    return sorted(path for pattern in STORES for path in home.glob(pattern))
+    """SQLite stores, to be copied by SQLite's own backup, in this order: the hashes of the access log stand beside the
+    accounts, and a log that was copied before them would seem to have lost its end."""
+    return [path for pattern in STORES for path in sorted(home.glob(pattern))]
 
 
 def list_files(home: Path) -> list[Path]:

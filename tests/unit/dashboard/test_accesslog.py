@@ -87,6 +87,34 @@ def test_days_heads_find_a_chain_that_was_cut_or_written_anew(clock: list[int]) 
     assert check_chain() == Break(3, "head")
 
 
+@pytest.mark.parametrize("more", [0, 1, 5])
+def test_an_end_that_was_cut_off_the_same_day_is_found(more: int) -> None:
+    """The rest is a whole chain, and goes on as one: only the hashes beside the accounts tell, and they stay."""
+    write(6)
+    change("DELETE FROM entry WHERE seq > 3")
+    write(more)
+    assert check_chain() == Break(4, "head" if more else "missing")
+
+
+def test_a_log_begun_anew_on_its_first_day_is_missed() -> None:
+    """Before the day's head is written down the accounts alone know that there was a log."""
+    write(2)
+    for part in settings().access_log.parent.glob("access.sqlite*"):
+        part.unlink()
+    with pytest.raises(LogGone):
+        write(1)
+
+
+def test_where_the_hash_cannot_be_kept_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the entry stands: somebody tried to look."""
+    write(1)
+    with sqlite3.connect(settings().store) as accounts:
+        accounts.execute("DROP TABLE log_hash")
+    with pytest.raises(LogGone):
+        write(1)
+    assert read_entries()[0].seq == 2
+
+
 def test_one_chain_though_many_write_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda page: note(LIN, "view", f"page {page}"), range(40)))

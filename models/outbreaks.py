@@ -62,7 +62,7 @@ def story_odds(stories: Sequence[Story], evidence: Floats) -> Floats:
     """(classes,): log-odds factor of an outbreak, given this wave's evidence (classes, grid)."""
     share = np.array([STORY_WEIGHTS[story.name] for story in stories])
     told = np.array([one_story_odds(story, evidence) for story in stories])
-    return np.asarray(special.logsumexp(told + np.log(share / share.sum())[:, None], axis=0))
+    return np.asarray(np.logaddexp.reduce(told + np.log(share / share.sum())[:, None], axis=0))
 
 
 def one_story_odds(story: Story, evidence: Floats) -> Floats:

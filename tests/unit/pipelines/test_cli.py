@@ -45,7 +45,8 @@ def test_every_command_says_what_it_does() -> None:
     assert len(commands) >= 12
     for name, text in commands.items():
         assert len(text.splitlines()[2].strip()) > 12, name
-    assert all(f"## `{name}`" in render_commands() for name in commands)
+    manual = render_commands()
+    assert [name for name in commands if f"## `{name}`" not in manual] == []
 
 
 def test_a_fault_is_one_line_with_exit_code_and_next_step(tmp_path: Path) -> None:

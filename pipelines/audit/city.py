@@ -30,7 +30,7 @@ PERSISTENT: Cell = ("indicator", "persistent")
 FREQUENT: Cell = ("indicator", "frequent")
 AVOIDS: Cell = ("indicator", "avoids")
 BANDS = "pub_class_wave_indicator"
-UNITS = ("class", "grade", "school", "cluster", "district", "city")
+SHEETS = "pub_school_wave_sheet"
 Parts = Iterator[tuple[Cell, pd.DataFrame]]
 
 
@@ -60,12 +60,12 @@ def window_tables() -> Iterator[TableContract]:
 
 
 def named_units(wordings: Sequence[Said]) -> Iterator[tuple[str, str]]:
-    """The units that tables speak of, whatever pub_unit says."""
+    """The units that unknowns are written down for, whatever pub_unit says of them."""
+    keys = {contract.table: contract.key[0] for contract in window_tables()} | {BANDS: "class_id", SHEETS: "school_id"}
     for said in wordings:
-        for table in said.tables.values():
-            for kind in UNITS:
-                if f"{kind}_id" in table:
-                    yield from ((kind, str(unit)) for unit in table[f"{kind}_id"].dropna().unique())
+        for table, column in keys.items():
+            units = said.tables[table][column].unique() if len(said.tables.get(table, ())) else ()
+            yield from ((column.removesuffix("_id"), str(unit)) for unit in units)
 
 
 def cells_of(contract: TableContract, rows: pd.DataFrame) -> Parts:
@@ -147,7 +147,7 @@ def calm_classes(said: Said, grade: str) -> tuple[list[str], list[str]]:
 def add_sheets(grid: Grid, wording: int) -> None:
     """A safeguarding sheet says on which side of its cut a school's severe reports lie."""
     ground, cell = grid.grounds[wording], ("indicator", SEVERE)
-    rows = ground.said.tables.get("pub_school_wave_sheet", pd.DataFrame())
+    rows = ground.said.tables.get(SHEETS, pd.DataFrame())
     if rows.empty or SEVERE not in ground.said.asked:
         return
     units = grid.units.codes("school", rows["school_id"])

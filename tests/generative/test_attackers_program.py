@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from pipelines.audit.before import worded
 from pipelines.audit.city import build_city
 from pipelines.audit.links import Links
 from pipelines.audit.said import Said
+from pipelines.audit.sample import sampled
 from pipelines.release.gate import release
 from pipelines.release.made import Release
 from pipelines.release.signs import load_rules
@@ -79,3 +81,14 @@ def test_two_pooled_waves_are_written_down_the_same_both_ways() -> None:
     _, cube, autumn, spring = released_terms(16)
     said = worded([autumn.tables, spring.tables], [POLICY] * 2)
     assert assert_same(said, links_of_cube(cube)) > 500
+
+
+def test_the_sample_is_chosen_by_names_alone() -> None:
+    """One in seven by the name's checksum, whatever the order: a sample that moved could be drawn until it passes."""
+    _, cube, autumn, spring = released_terms(16)
+    said = worded([autumn.tables, spring.tables], [POLICY] * 2)
+    names = build_city(said, {one.wave: links_of_cube(cube) for one in said}).program().names
+    spelled_out = ["|".join((*map(str, name[:4]), *name.cell)) for name in names]
+    wanted = [index for index, name in enumerate(spelled_out) if zlib.crc32(name.encode()) % 7 == 0]
+    assert sampled(names, range(len(names)), 7) == wanted
+    assert len(wanted) > 50

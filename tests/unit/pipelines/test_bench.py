@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.bench import pipeline
+from pipelines.bench.gate import compared_rows
 from pipelines.bench.job import job_counts, job_counts_pandas, job_counts_sql
 from pipelines.bench.report import run_named
 from pipelines.bench.rows import document, row_of
@@ -45,3 +46,11 @@ def test_rows_have_the_shape_machines_read() -> None:
 def test_an_unknown_bench_is_refused() -> None:
     with pytest.raises(BadInput, match="there is no bench nothing"):
         run_named("nothing", [10])
+
+
+def test_a_share_of_the_gate_stands_beside_the_naive_one() -> None:
+    """A ratio whose other side isn't printed can't be checked; what the naive release doesn't have has no ratio."""
+    rows = {row.name: row for row in compared_rows({"seen": 0.6, "naive_seen": 0.8, "signed": 0.5})}
+    assert (rows["seen"].reference, round(rows["seen"].ratio or 0, 2)) == ("naive_seen", 0.75)
+    assert rows["naive_seen"].value == 0.8
+    assert rows["signed"].reference is rows["signed"].ratio is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 import pytest
 from attacks.cities import links_of_cube
@@ -14,8 +17,10 @@ from pipelines.audit.city import build_city
 from pipelines.audit.propagation import propagate
 from pipelines.policy import load_policy
 from pipelines.problems import CannotDo
+from pipelines.release import stage
 from pipelines.release.gate import release
 from pipelines.release.made import Release
+from pipelines.release.pool import KINDS
 from pipelines.release.signs import load_rules
 from survey.instrument import Instrument, load_instrument
 
@@ -123,3 +128,21 @@ def test_both_waves_of_a_pool_add_up(instrument: Instrument) -> None:
             assert low[index] <= total <= high[index]
             seen += 1
     assert seen >= 2
+
+
+def test_the_autumn_is_solved_with_the_spring_where_a_school_is_pooled(
+    instrument: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pool's row joins both waves; without one the autumn was solved when it was released."""
+    _, _, autumn, spring = released_terms(POOLED_SEED)
+    alone = replace(spring, bounds=spring.bounds[spring.bounds["kind"] != KINDS[2]])
+    asked: list[int] = []
+
+    def noted(said: list[Any], *_: Any, **__: Any) -> dict[str, Any]:
+        asked.append(len(said))
+        return {}
+
+    monkeypatch.setattr(stage, "check_with_solver", noted)
+    for one in (spring, alone):
+        stage.solved(one, [autumn], instrument, POLICY)
+    assert asked == [2, 1]

@@ -54,7 +54,7 @@ def test_both_sides_are_closed_to_other_users() -> None:
     """0700: another user of the machine reads neither answers nor releases."""
     with open_microdata():
         pass
-    made = release(random_cube(3), [], load_policy(), load_rules())
+    made = release(random_cube(2, schools=2), [], load_policy(), load_rules())
     folder = publish(merge_waves([made]), "2026-1.1", made.record)
     for path in (settings().confidential, settings().published, folder):
         assert path.stat().st_mode & 0o077 == 0, path
@@ -67,7 +67,7 @@ def test_a_published_file_holds_nothing_but_its_tables() -> None:
 
     from pipelines.contracts import load_contracts
 
-    made = release(random_cube(3), [], load_policy(), load_rules())
+    made = release(random_cube(2, schools=2), [], load_policy(), load_rules())
     folder = publish(merge_waves([made]), "2026-1.1", made.record)
     for file in folder.glob("*.duckdb"):
         with duckdb.connect(str(file), read_only=True) as connection:

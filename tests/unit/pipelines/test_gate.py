@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,10 +14,17 @@ from pipelines.problems import CannotDo
 from pipelines.release import gate
 from pipelines.release.cube import Cube
 from pipelines.release.gate import release
+from pipelines.release.made import Release
 from pipelines.release.signs import load_rules
 from pipelines.release.tree import at
 
 POLICY, RULES = load_policy(), load_rules()
+
+
+@cache
+def released(seed: int) -> Release:
+    """The first release of a city, made once for all that is asked of it."""
+    return release(random_cube(seed), [], POLICY, RULES)
 
 
 def with_more_answers(cube: Cube, more: int) -> Cube:
@@ -36,16 +44,14 @@ def test_no_answers_are_refused() -> None:
 
 def test_a_further_release_with_few_late_answers_is_refused() -> None:
     """Three answers more, released twice, would be three answers read."""
-    cube = random_cube(2)
-    first = release(cube, [], POLICY, RULES)
+    cube, first = random_cube(2), released(2)
     with pytest.raises(CannotDo, match="fewer than 10 answers"):
         release(with_more_answers(cube, 3), [first], POLICY, RULES)
 
 
 def test_a_further_release_with_enough_late_answers_is_audited_with_the_first() -> None:
     """Both releases together still leave five candidates."""
-    cube = random_cube(2)
-    first = release(cube, [], POLICY, RULES)
+    cube, first = random_cube(2), released(2)
     second = release(with_more_answers(cube, 12), [first], POLICY, RULES)
     protected = second.bounds[second.bounds["r"] >= 4]
     assert (protected["high"] - protected["low"] + 1).min() >= 5
@@ -89,7 +95,7 @@ def test_a_table_that_fails_is_withheld_for_the_whole_wave() -> None:
 
 def test_hidden_values_are_null_with_a_reason_and_never_zero() -> None:
     """A hidden number that reads 0 would be a false all-clear."""
-    made = release(random_cube(4), [], POLICY, RULES)
+    made = released(9)
     for name, table in made.tables.items():
         if "suppression_reason" in table and "lo" in table:
             hidden = table["lo"].isna()
@@ -99,8 +105,7 @@ def test_hidden_values_are_null_with_a_reason_and_never_zero() -> None:
 
 def test_shares_hold_the_true_share_and_r_stays_rounded() -> None:
     """What is shown is true, and coverage is not read out of it."""
-    cube = random_cube(6)
-    made = release(cube, [], POLICY, RULES)
+    cube, made = random_cube(6), released(6)
     levels = gate.build_values(cube, POLICY, frozenset())[0]
     rows = made.tables["pub_school_wave_indicator"].dropna(subset=["lo"])
     assert len(rows) > 20
@@ -122,7 +127,7 @@ def test_trend_is_the_order_of_two_released_bands() -> None:
 
 def test_a_class_has_no_trend_across_the_summer() -> None:
     """In autumn the same class name holds other students; grades and schools go on."""
-    first = release(random_cube(9), [], POLICY, RULES)
+    first = released(9)
     second = release(replace(random_cube(9), wave="2026-2"), [first], POLICY, RULES)
     assert second.tables["pub_class_wave_indicator"]["trend"].isna().all()
     assert second.tables["pub_school_wave_indicator"]["trend"].notna().any()
@@ -132,7 +137,7 @@ def test_a_small_school_s_windows_do_not_rise_by_chance() -> None:
     """One child more in a school of fifty is no trend, however the windows lie."""
     from pipelines.release.trend import with_trend
 
-    first = release(random_cube(9), [], POLICY, RULES)
+    first = released(9)
     rows = first.tables["pub_school_wave_indicator"].dropna(subset=["lo"])
     small = rows.assign(r_about=50, share_lo=11, share_hi=20)
     before = first.tables | {"pub_school_wave_indicator": small.assign(share_lo=0, share_hi=10)}
@@ -147,7 +152,7 @@ def test_a_small_school_s_windows_do_not_rise_by_chance() -> None:
 
 def test_another_instrument_has_no_trend() -> None:
     """Waves that asked otherwise are not compared."""
-    first = release(random_cube(9), [], POLICY, RULES)
+    first = released(9)
     other = replace(random_cube(9), wave="2026-2", instrument_hash="1" * 64)
     made = release(other, [first], POLICY, RULES)
     assert made.tables["pub_class_wave_indicator"]["trend"].isna().all()
@@ -185,7 +190,7 @@ def test_one_rare_report_in_one_class_changes_nothing_a_school_reads() -> None:
     cube = random_cube(6)
     more = cube.yes.copy()
     more[0, cube.position()["severe"]] += 1
-    one, other = (release(replace(cube, yes=yes), [], POLICY, RULES) for yes in (cube.yes, more))
+    one, other = released(6), release(replace(cube, yes=more), [], POLICY, RULES)
     for name, table in one.tables.items():
         if name.split("_")[1] not in ("district", "city"):
             assert table.equals(other.tables[name]), name
@@ -212,7 +217,7 @@ def test_a_sheet_is_raised_from_six_reports_far_beyond_chance() -> None:
 
 def test_a_grade_that_is_the_whole_school_is_not_said_twice() -> None:
     """The school's own windows are finer when no grade stands below them."""
-    made = release(random_cube(3), [], POLICY, RULES)
+    made = released(3)
     units = made.tables["pub_unit"].query("unit_kind == 'grade'")
     alone = units.groupby("parent_id").filter(lambda held: len(held) == 1)["unit_id"]
     assert len(alone)
@@ -236,8 +241,7 @@ def test_persistent_students_in_calm_classes_are_said_of_grades() -> None:
 
 def test_grades_and_schools_say_the_same_of_places() -> None:
     """A school's window of a place lies within the sums of its grades' windows."""
-    cube = random_cube(8)
-    made = release(cube, [], POLICY, RULES)
+    made = released(9)
     grades = made.tables["pub_grade_wave_place"].dropna(subset=["lo"])
     assert len(grades) > 20
     keys = ["school_id", "measure", "place_group"]

@@ -66,7 +66,7 @@ def show_case(desk: Desk, case_id: str) -> None:
     show_said(desk)
     show_steps(desk, case, lang)
     show_downloads(desk, "case", case=case.ref)
-    measures = read_if_there(desk, lambda: list_measures(desk.viewer, case_id=case.case_id)) or []
+    measures = read_if_there(desk, lambda: list_measures(desk.viewer, case_id=case.case_id), case.case_id) or []
     if measures:
         show_section(desk, desk.t("case.measures"))
         show_list(desk, measures, "case_measures")

@@ -26,7 +26,7 @@ def show_measures(desk: Desk) -> None:
     """Measures with what became of them, a form for the next one, and how often signs were unfounded."""
     show_intro(desk, "measure.title", "measure.lede")
     show_said(desk)
-    measures: list[Measure] | None = read_if_there(desk, lambda: list_measures(desk.viewer))
+    measures: list[Measure] | None = read_if_there(desk, lambda: list_measures(desk.viewer), "measures")
     if measures is not None and not measures:
         show_box(desk, "measure.none", "measure.none_help")
     show_list(desk, measures or [])

@@ -11,17 +11,25 @@ from dashboard.casework.problems import CaseworkGone, Refused, Stale
 from dashboard.desk import Desk
 from dashboard.words import catalogue
 
-SAID, CLEAR, SEEN = "desk_said", "desk_clear", "version_"
+SAID, CLEAR, SEEN, LAST = "desk_said", "desk_clear", "version_", "last_read_"
 T = TypeVar("T")
 
 
-def read_if_there(desk: Desk, read: Callable[[], T]) -> T | None:
-    """What the store says; None, and a kind word on the page, where it can't be reached."""
+def read_if_there(desk: Desk, read: Callable[[], T], keep: str = "") -> T | None:
+    """What the store says; where it can't be reached a kind word on the page, and None.
+
+    `keep`: a name under which this session holds what was read last, and gets it then: a form that stands beside each
+    thing of a list would go with the list, and take along what was typed into it.
+    """
     try:
-        return read()
+        found = read()
     except CaseworkGone as gone:
         show_gone(desk, gone)
-        return None
+        last: T | None = st.session_state.get(LAST + keep) if keep else None
+        return last
+    if keep:
+        st.session_state[LAST + keep] = found
+    return found
 
 
 def show_gone(desk: Desk, gone: CaseworkGone) -> None:

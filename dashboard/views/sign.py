@@ -60,7 +60,7 @@ def show_sign(desk: Desk, sign_id: str) -> None:
 
 def show_measures_of(desk: Desk, sign: Sign) -> None:
     """What was decided under this sign, and after the first check a form for more."""
-    held = read_if_there(desk, lambda: list_measures(desk.viewer, sign_id=sign.sign_id)) or []
+    held = read_if_there(desk, lambda: list_measures(desk.viewer, sign_id=sign.sign_id), sign.sign_id) or []
     if held:
         show_section(desk, desk.t("sign.measures"))
         show_list(desk, held, "sign_measures")

@@ -44,7 +44,8 @@ def show_today(desk: Desk) -> None:
     tasks = choose_whose(desk, tasks)
     for group in GROUPS:
         show_group(desk, group, [task for task in tasks if task.group == group])
-    show_dates(desk, today)
+    if signs is not None:  # else the page has said already that the store is out of reach
+        show_dates(desk, today)
     show_reports(desk)
 
 
@@ -119,16 +120,19 @@ def due_words(desk: Desk, task: Task) -> str:
 
 def show_dates(desk: Desk, today: date) -> None:
     """Days of cases and incident reports that run; these rest on the law or on the plan."""
-    cases = read_if_there(desk, lambda: list_cases(desk.viewer)) or []
-    incidents = read_if_there(desk, lambda: list_incidents(desk.viewer)) or []
-    measures = read_if_there(desk, lambda: list_measures(desk.viewer)) or []
-    held = sorted([*dates_of_cases(cases), *dates_of_incidents(incidents), *dates_of_measures(desk, measures, today)])
+    held = read_if_there(desk, lambda: sorted(list_dates(desk, today)))
     if held:
         lines = [
             (f"{say_day(desk, key, day, of=of)} · {say_left(desk, (day - today).days)}", address)
             for day, key, of, address in held
         ]
         st.html(desk.html("dates.html", dates=lines))
+
+
+def list_dates(desk: Desk, today: date) -> list[Due]:
+    """All of them. Raises CaseworkGone."""
+    cases, incidents = dates_of_cases(list_cases(desk.viewer)), dates_of_incidents(list_incidents(desk.viewer))
+    return [*cases, *incidents, *dates_of_measures(desk, list_measures(desk.viewer), today)]
 
 
 def dates_of_cases(cases: list[Case]) -> list[Due]:

@@ -34,7 +34,8 @@ ROUNDS = 3
 FIT_CLASSES, SLOPE_ROWS = 1500, 2000  # more would make the same numbers slower
 SHARE_CLASSES = 1000  # a city's share of outbreaks is drawn to the usual one as if so many classes had shown that
 # What other cities show, for those too small to say: slope of a follower, spreads (analytics: the simulator's table).
-USUAL_SLOPE, SLOPE_SD = 0.7, 0.5
+# Who sees it are 1 − (1 − p)^2.5 of a class in which p are often hurt: at p of 5 to 14 % that is 1.1 on logits.
+USUAL_SLOPE, SLOPE_SD = 1.1, 0.5
 USUAL_SPREAD, LOG_SPREAD_SD = Spread(), 0.5
 LOG_SPREADS = (-2.5, 0.0)  # .08 to 1; a kernel narrower than the grid's step would not smooth
 

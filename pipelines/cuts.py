@@ -15,9 +15,19 @@ import pandas as pd
 from models.casemix import centred
 from models.change import change_cut
 from models.cuts import signal_cut
-from models.fit import Fit
+from models.fit import USUAL_SPREAD, Fit
+from models.followers import Pairs, released_slope
 from models.latent import Floats, Ints, Spread, centre_of
-from models.thresholds import Released, Window, fixed_window, read_released, released_cut, released_first_signs
+from models.outbreaks import OUTBREAK_SHARE
+from models.thresholds import (
+    MODEL_STEP,
+    Released,
+    Window,
+    fixed_window,
+    read_released,
+    released_cut,
+    released_first_signs,
+)
 from pipelines.policy import Policy
 
 BANDS = ("g34", "g56", "jr", "sr", "voc")
@@ -27,7 +37,7 @@ USUAL_EFFECTS = (0.18, 0.26, 0.34)
 Tells = Callable[[Floats, Floats, str, str], np.ndarray]
 """(grade, grade then, wave, wave then) → whether the earlier wave counts for the class."""
 Parameters = Mapping[tuple[str, str], float]
-"""The city's model as published: (parameter, indicator or "") → value."""
+"""The model of ordinary classes: (parameter, indicator or "") → value. What other cities show, but for slopes."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +60,14 @@ class Cuts:
     """By class: first cut of the carrying indicator; least count that is a rise, where the class has a history.
 
     seen: what others saw is a sign of its own, if the carrying count stays below its cut; None where nothing of what
-    they saw moves cuts.
+    they saw moves cuts. model: by which they were read.
     """
 
     first: Ints
     rise: Ints
     has_history: np.ndarray
     seen: np.ndarray | None
+    model: Parameters
 
 
 def told_of(tables: Mapping[str, pd.DataFrame], wave: str, policy: Policy) -> Told:
@@ -100,24 +111,24 @@ def windows_of(rows: pd.DataFrame, r_about: pd.Series) -> pd.DataFrame:
 
 
 def class_cuts(
-    units: pd.DataFrame, told: Sequence[Told], model: Parameters, carrier: str, moved_by: Sequence[str], policy: Policy
+    units: pd.DataFrame, told: Sequence[Told], carrier: str, moved_by: Sequence[str], policy: Policy
 ) -> Cuts:
     """Cuts of the classes in `units` in the last of the waves told, of which the carrier's own window isn't read.
 
     units: class_id, band, school_id, rural, boarding, boys (shares; NaN where the class list doesn't say), any order.
     """
     place = np.argsort(units["class_id"].to_numpy(str), kind="stable")  # draws go by row: one order for all readers
-    cuts = sorted_cuts(units.iloc[place].reset_index(drop=True), in_order(told), model, carrier, moved_by, policy)
+    cuts = sorted_cuts(units.iloc[place].reset_index(drop=True), in_order(told), carrier, moved_by, policy)
     back = np.argsort(place, kind="stable")
-    return Cuts(
-        cuts.first[back], cuts.rise[back], cuts.has_history[back], None if cuts.seen is None else cuts.seen[back]
-    )
+    seen = None if cuts.seen is None else cuts.seen[back]
+    return Cuts(cuts.first[back], cuts.rise[back], cuts.has_history[back], seen, cuts.model)
 
 
 def sorted_cuts(
-    units: pd.DataFrame, waves: Sequence[Told], model: Parameters, carrier: str, moved_by: Sequence[str], policy: Policy
+    units: pd.DataFrame, waves: Sequence[Told], carrier: str, moved_by: Sequence[str], policy: Policy
 ) -> Cuts:
     """The same for units in the order of their ids, and every wave between."""
+    model = city_model(units, waves, carrier, moved_by)
     alarm, least = policy["class_signal.false_alarm.carrying"], policy.count("class_signal.first_cut_min")
     known = released(units, waves, model, carrier, moved_by, is_history)
     reading = read_released(known)
@@ -130,7 +141,38 @@ def sorted_cuts(
     rare = policy["class_signal.false_alarm.first_signs"]
     seen = shown & released_first_signs(known, first, rare, reading=reading) if moved_by else None
     same = released(units, waves, model, carrier, moved_by, is_same_class)
-    return Cuts(first, change_cut(same, alarm), has_own_history(units, waves, carrier), seen)
+    return Cuts(first, change_cut(same, alarm), has_own_history(units, waves, carrier), seen, model)
+
+
+def city_model(units: pd.DataFrame, waves: Sequence[Told], carrier: str, moved_by: Sequence[str]) -> Parameters:
+    """The model as anybody can work it out: what other cities show, slopes by what earlier waves released.
+
+    No count goes in: a parameter fitted to counts would tell of one class to whoever knows the others.
+    """
+    spread = {"school": USUAL_SPREAD.school, "class": USUAL_SPREAD.klass, "term": USUAL_SPREAD.term}
+    effects = {f"effect_{name}": effect for name, effect in zip(FEATURES, USUAL_EFFECTS, strict=True)}
+    usual = {f"spread_{part}": sd for part, sd in spread.items()} | effects | {"power": 1.0, "share": OUTBREAK_SHARE}
+    slopes = {
+        ("slope", code): rounded(
+            released_slope([pairs_of(units, one, waves[-1], carrier, code) for one in waves[:-1]], USUAL_SPREAD.total)
+        )
+        for code in moved_by
+    }
+    return {(name, ""): value for name, value in usual.items()} | slopes
+
+
+def rounded(slope: float) -> float:
+    """To .05: readers of other processors, whose last digits differ, get the same cuts."""
+    return round(MODEL_STEP * max(round(slope / MODEL_STEP), 1), 2)
+
+
+def pairs_of(units: pd.DataFrame, told: Told, last: Told, carrier: str, code: str) -> Pairs:
+    """The classes that showed both indicators in an earlier wave."""
+    asked = answers(units, told, last, is_history)
+    both = (asked > 0) & held_by(units, told, carrier)[1] & held_by(units, told, code)[1]
+    own, other = (history_window(units[both], told, name, asked[both]) for name in (carrier, code))
+    rates = [np.array([told.rates.get((band, name), 0.1) for band in units["band"][both]]) for name in (carrier, code)]
+    return Pairs(asked[both], own, other, *rates)
 
 
 def level_limit(units: pd.DataFrame, told: Told, carrier: str, policy: Policy) -> Ints:

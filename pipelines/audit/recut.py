@@ -50,7 +50,7 @@ def check_wording(said: Said, before: Sequence[Said], rules: Rules) -> list[Faul
         "bands are not as many as the released numbers give": rows["bands"].fillna(0).astype("int64") != number,
     }
     faults = [fault_of(said, row, rule) for rule, broken in wrong.items() for row in rows[broken].itertuples()]
-    return faults + check_seen(said, units, cuts, rules)
+    return faults + check_seen(said, units, cuts, rules) + check_model(said, cuts)
 
 
 def fault_of(said: Said, row: Any, rule: str) -> Fault:
@@ -118,9 +118,23 @@ def moved(said: Said, now: Told, before: Sequence[Told], units: pd.DataFrame, ru
     carrier = carrier_of(said.tables["pub_indicator"].query("class_level"))
     if not carrier:
         return None
-    rows = said.tables["pub_city_wave_model"]
-    model = {(row.parameter, row.indicator or ""): float(row.value) for row in rows.itertuples()}
-    return class_cuts(units, [*before, now], model, carrier, moving(said, rules), said.policy)
+    return class_cuts(units, [*before, now], carrier, moving(said, rules), said.policy)
+
+
+def check_model(said: Said, cuts: Cuts | None) -> list[Fault]:
+    """Parameters of the model that aren't what was released before gives."""
+    rows, wanted = said.tables["pub_city_wave_model"], {} if cuts is None else cuts.model
+    told = {(row.parameter, row.indicator or ""): float(row.value) for row in rows.itertuples()}
+    return [
+        Fault(
+            "all files together",
+            "pub_city_wave_model",
+            f"wave={said.wave}, parameter={parameter}, indicator={code}",
+            "the model is not what the released numbers give",
+        )
+        for parameter, code in sorted(set(told) | set(wanted))
+        if told.get((parameter, code)) != wanted.get((parameter, code))
+    ]
 
 
 def plain_cuts(

@@ -53,7 +53,7 @@ def broken_rules(rows: pd.DataFrame, contract: TableContract, policy: Policy) ->
     if {"r_about", "level"} <= set(rows.columns):
         found += check_signals(rows, contract, policy)
     if {"parameter", "value"} <= set(rows.columns):
-        found.append((off_step(rows), "a parameter is rounded to .05, a share to .01"))
+        found.append((off_step(rows), "a slope is rounded to .05"))
     if "rate" in rows:
         found.append((outside(rows["rate"], 1, 99), "a rate is a whole point from 1 to 99"))
     return found
@@ -170,9 +170,9 @@ def check_signals(rows: pd.DataFrame, contract: TableContract, policy: Policy) -
 
 
 def off_step(rows: pd.DataFrame) -> pd.Series:
-    """Parameters that say more than they may."""
-    steps = rows["value"].astype("float64") * np.where(rows["parameter"] == "share", 100, 20)
-    return (steps - steps.round()).abs() > 1e-6
+    """Slopes that say more than they may; all other parameters are constants, which recut compares."""
+    steps = 20 * rows["value"].astype("float64")
+    return rows["parameter"].eq("slope") & ((steps - steps.round()).abs() > 1e-6)
 
 
 def check_coverage(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:

@@ -1,7 +1,7 @@
 """Odds, chance and risk of each class at full precision, and the city's model behind them.
 
-Core counts of all comparable waves go in; they stay after opened answers were destroyed. The model's parameters leave
-rounded (pub_city_wave_model); nothing else of this does.
+Core counts of all comparable waves go in; they stay after opened answers were destroyed. Nothing of this leaves: the
+release has a model of its own, read off what was released before (pipelines.cuts).
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ def build_values(
     relations = build_relations(cube)
     sheet = None if ("school", SEVERE) in withheld else build_sheet(cube, levels, base.rate, policy)
     tree = build_tree_windows(levels, bands, sheet, relations, policy)
-    return levels, Values(base, bands, tree, sheet, calm, cube.indicators, relations, risen, moved.seen)
+    said = Values(base, bands, tree, sheet, calm, cube.indicators, relations, risen, moved.seen, moved.model)
+    return levels, said
 
 
 def build_tree(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates]:

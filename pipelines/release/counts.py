@@ -63,7 +63,6 @@ def read_cube(connection: duckdb.DuckDBPyConnection, wave: str) -> Cube:
         quality=_quality(connection, wave, list(classes["class_id"])),
         reported=_reported(connection, wave),
         scales=_scales(connection, wave, instrument_json),
-        model=_model(connection, wave),
         labels=pub_label(instrument, _local_names(connection, snapshot)),
     )
 
@@ -229,14 +228,6 @@ def _local_names(connection: duckdb.DuckDBPyConnection, snapshot: str) -> pd.Dat
     return connection.execute(
         "SELECT school_id, place, local_name FROM raw_place WHERE snapshot_id = ? ORDER BY ALL", [snapshot]
     ).df()
-
-
-def _model(connection: duckdb.DuckDBPyConnection, wave: str) -> dict[tuple[str, str], float]:
-    """The city's model at full precision, as estimated; nothing before a wave was."""
-    if not has_table(connection, "main", "est_city_wave_model"):
-        return {}
-    query = "SELECT parameter, indicator, value FROM est_city_wave_model WHERE wave = ?"
-    return {(name, code): value for name, code, value in connection.execute(query, [wave]).fetchall()}
 
 
 def _apart_words(instrument: Instrument) -> list[tuple[str, Words]]:

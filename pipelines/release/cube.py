@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -75,7 +75,6 @@ class Cube:
     grade_units: (school_id, grade) → grade unit as an earlier release of the wave has it; None: merged anew
     before: what releases told of earlier waves; said_first: r_about and e1 of classes as this wave's last release has
     them, by class_id and indicator; None: there is none
-    model: (parameter, indicator or "") → value of the city's model at full precision; nothing where it wasn't fitted
     quality: (classes, 3) sheets too fast, equal, doubtful; -1 where the instrument can't tell, None where not counted
     scales: rows of core_band_wave_scale with drift and comparable; None where no scale was measured
     reported: school → incidents it reported in the half year, absent ones none; None where nothing is known
@@ -102,7 +101,6 @@ class Cube:
     grade_units: Mapping[tuple[str, int], str] | None = None
     before: tuple[Told, ...] = ()
     said_first: pd.DataFrame | None = None
-    model: Mapping[tuple[str, str], float] = field(default_factory=dict)
     quality: NDArray[np.int64] | None = None
     reported: Mapping[str, int] | None = None
     scales: pd.DataFrame | None = None

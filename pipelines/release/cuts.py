@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from models.thresholds import FIRST_WINDOW, WINDOW, edge_above, round_answers, window_edges, window_of
-from pipelines.cuts import Cuts, Told, class_cuts, rate_of
+from pipelines.cuts import Cuts, Parameters, Told, class_cuts, rate_of
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.cube import Cube
-from pipelines.release.model import published_model
 from pipelines.release.windows import Bands, Counts
 from pipelines.rules import Rules
 
@@ -31,6 +30,11 @@ class Moved:
     def seen(self) -> np.ndarray | None:
         """(classes,): what others saw is a sign of its own; None where nothing moves cuts."""
         return None if self.cuts is None else self.cuts.seen
+
+    @property
+    def model(self) -> Parameters:
+        """By which the cuts were read; nothing where nothing moves them."""
+        return {} if self.cuts is None else self.cuts.model
 
     def risen(self, bands: Bands) -> pd.Series | None:
         """(classes,): what the band leaves open lies at or above a rise; NULL for a class without history of its own.
@@ -110,9 +114,8 @@ def moved_cuts(cube: Cube, rate: Counts, bands: Bands, rules: Rules, policy: Pol
         return NOTHING_MOVED
     codes = moving_codes(cube, rules)
     now = told_now(cube, rate, bands, codes, policy)
-    model = published_model(cube, codes, policy)
     carrier = cube.indicators[column].code
-    return Moved(column, class_cuts(class_units(cube), [*cube.before, now], model, carrier, codes, policy))
+    return Moved(column, class_cuts(class_units(cube), [*cube.before, now], carrier, codes, policy))
 
 
 def told_now(cube: Cube, rate: Counts, bands: Bands, codes: tuple[str, ...], policy: Policy) -> Told:

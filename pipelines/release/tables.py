@@ -15,7 +15,6 @@ from pipelines.release.beside import (
 from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage, unread_reasons
 from pipelines.release.cube import NULL, Cube
-from pipelines.release.cuts import moving_codes
 from pipelines.release.model import pub_city_wave_model
 from pipelines.release.rows import window_columns
 from pipelines.release.sheet import pub_school_wave_sheet
@@ -43,7 +42,7 @@ def build_tables(
         "pub_class_wave_signal": pub_class_wave_signal(
             cube, values.bands, shown, rules, policy, withheld, values.risen, values.seen
         ),
-        "pub_city_wave_model": pub_city_wave_model(cube, moving_codes(cube, rules), policy),
+        "pub_city_wave_model": pub_city_wave_model(cube.wave, values.model),
         "pub_class_wave_coverage": pub_class_wave_coverage(cube, policy),
         "pub_school_wave_coverage": pub_school_wave_coverage(cube, policy),
         "pub_school_wave_place": pub_school_wave_place(*joint),

@@ -6,7 +6,7 @@ numbers, the count falls into.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.cuts import signal_cut
+from pipelines.cuts import Parameters
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.coverage import about_counts, fewest_answers, unread_reasons
@@ -63,7 +64,7 @@ class Values:
     """All that is said of one wave. `tree` holds class … city over `columns`.
 
     calm: classes without a signal; risen: those above their own history, NULL where there is none; seen: those in which
-    what others saw is a sign of its own, None where nothing moves cuts.
+    what others saw is a sign of its own, None where nothing moves cuts; model: by which moved cuts were read.
     """
 
     base: BaseRates
@@ -75,6 +76,7 @@ class Values:
     relations: Relations
     risen: pd.Series | None = None
     seen: NDArray[np.bool_] | None = None
+    model: Parameters = field(default_factory=dict)
 
 
 def widths_of(policy: Policy) -> Widths:

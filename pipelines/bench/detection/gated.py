@@ -26,9 +26,7 @@ from pipelines.bench.detection.tallies import (
     the_policy,
 )
 from pipelines.cuts import Cuts, Told, class_cuts, rate_of, school_year, waves_between, windows_of
-from pipelines.estimate.signals import est_city_wave_model
 from pipelines.policy import Policy
-from pipelines.release.model import rounded
 from pipelines.release.windows import Bands, cut_bands
 from pipelines.rules import load_rules
 
@@ -67,9 +65,9 @@ def gated_sign(bench: BenchCity, last: ToldWave) -> Flags:
     return np.asarray(((last.bands.band[:, 0] > 0) | last.seen) & last.shown & is_concluded(bench))
 
 
-def told_waves(bench: BenchCity, rule: Judged, followers: Sequence[str] = FOLLOWERS) -> Iterator[ToldWave]:
+def told_waves(bench: BenchCity, followers: Sequence[str] = FOLLOWERS) -> Iterator[ToldWave]:
     """Wave by wave, what a release says; each rests on the ones before."""
-    units, model = class_units(bench), model_of(rule)
+    units = class_units(bench)
     names = wave_names(len(bench.counted))
     told: list[Told] = []
     for wave, name in enumerate(names):
@@ -80,7 +78,7 @@ def told_waves(bench: BenchCity, rule: Judged, followers: Sequence[str] = FOLLOW
         windows = {code: window_rows(bench, wave, code, bands, units) for code in followers}
         classes = pd.DataFrame({"grade": school_year(name), "r_about": about}, units["class_id"])
         now = Told(name, "one", classes, rates, windows)
-        cuts = class_cuts(units, [*told, now], model, CARRIER, tuple(followers), the_policy())
+        cuts = class_cuts(units, [*told, now], CARRIER, tuple(followers), the_policy())
         bands = wave_bands(bench, wave, [cuts.first, *plain[1:]])
         yield ToldWave(cuts, bands, about)
         told.append(replace(now, windows=windows | {CARRIER: level_rows(bands, about, units)}))
@@ -111,12 +109,6 @@ def class_units(bench: BenchCity) -> pd.DataFrame:
             "boys": points(bench.boys),
         }
     )
-
-
-def model_of(rule: Judged) -> Mapping[tuple[str, str], float]:
-    """The city's model as it is published."""
-    rows = est_city_wave_model(rule.fit, rule.signals)
-    return {(row.parameter, row.indicator): rounded(str(row.parameter), float(row.value)) for row in rows.itertuples()}
 
 
 def rates_of(bench: BenchCity, wave: int) -> dict[tuple[str, str], float]:

@@ -78,7 +78,7 @@ def tally_ordinary(bench: BenchCity, seed: int) -> list[Tally]:
     sound = {name: judged(bench, bench.city(codes), seed) for name, codes in RULES.items()}
     for name, codes in RULES.items():
         full = judged(bench, bench.city(codes, every=True), seed)
-        told = list(told_waves(bench, full, codes))
+        told = list(told_waves(bench, codes))
         sums.append(tally_gate(bench, name, full, sound[name], told[-1]))
     chances = tally_chances(bench, told, load_chances()["sizes"])
     return [tally_city(bench, *sound.values()), *sums, {f"{CHANCE}{key}": value for key, value in chances.items()}]

@@ -22,7 +22,6 @@ from pipelines.bench.rows import Row
 from pipelines.cuts import BANDS, Told, class_cuts, school_year, waves_between, windows_of
 from pipelines.estimate import Reference, est_class_wave_signal
 from pipelines.policy import load_policy
-from pipelines.release.model import usual_model
 
 INDICATORS, WAVES, CLASSES_PER_SCHOOL, CELLS = 20, 4, 25, 42
 NAMES = waves_between("2024-2", "2026-1")
@@ -115,7 +114,7 @@ def cuts_of(city: City) -> object:
     units = pd.DataFrame({"class_id": class_ids(city), "band": np.array(BANDS)[city.band]})
     units = units.assign(school_id=city.school.astype(str), rural=rural, boarding=boarding, boys=boys)
     told = [told_of_wave(wave, name, units) for wave, name in zip(city.waves, NAMES, strict=True)]
-    return class_cuts(units, told, usual_model(FOLLOWERS), CARRIER, FOLLOWERS, load_policy())
+    return class_cuts(units, told, CARRIER, FOLLOWERS, load_policy())
 
 
 def told_of_wave(wave: Mapping[str, Counts], name: str, units: pd.DataFrame) -> Told:

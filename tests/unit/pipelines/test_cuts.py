@@ -51,8 +51,8 @@ def test_a_cut_that_was_moved_by_hand_is_named(terms: tuple[Release, Release]) -
     assert rows.loc[place, "class_id"] in str(fault) and "frequent" in str(fault)
 
 
-def test_a_model_that_was_changed_shows_in_the_cuts(terms: tuple[Release, Release]) -> None:
-    """Were the model no input of the cut, changing it could not show."""
+def test_a_model_that_was_changed_is_named(terms: tuple[Release, Release]) -> None:
+    """Whoever holds the releases works it out anew."""
     values = terms[1].tables["pub_city_wave_model"]["value"]
     assert check_cuts(wordings(terms[0], spoilt(terms[1], "pub_city_wave_model", value=values + 0.5)), RULES)
 

@@ -21,7 +21,7 @@ from pipelines.bench.detection.grid import variants
 from pipelines.bench.detection.page import render_page
 from pipelines.bench.detection.run import joined_rows
 from pipelines.bench.detection.sheets import names_impossible, says_yes
-from pipelines.bench.detection.tallies import Tally, added, judged
+from pipelines.bench.detection.tallies import Tally, added
 from pipelines.bench.rows import Row, document
 from survey.instrument import load_instrument
 from survey.scoring import score
@@ -122,14 +122,13 @@ def test_a_release_counts_careless_sheets_too() -> None:
 def test_no_cut_of_the_bench_knows_this_waves_own_count() -> None:
     """Classes of a band that swap their answers to the carrying question: the same rate, the same lines."""
     city = small_city()
-    rule = judged(city, city.city(every=True), 0)
     last, name = city.counted[-1], f"every_{CARRIER}"
     yes = last[name].copy()
     for band in np.unique(city.band):
         rows = np.flatnonzero(city.band == band)
         yes[rows] = np.roll(yes[rows], 1)
     other = replace(city, counted=(*city.counted[:-1], last | {name: yes}))
-    mine, theirs = (list(told_waves(one, rule))[-1] for one in (city, other))
+    mine, theirs = (list(told_waves(one))[-1] for one in (city, other))
     assert (yes != last[name]).any()
     assert (mine.cuts.first == theirs.cuts.first).all() and (mine.seen == theirs.seen).all()
 

@@ -73,9 +73,9 @@ class Drawn(go.Figure):
         return self._written
 
 
-def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., Drawn]:
+def drawn_once(draw: Callable[..., Drawn]) -> Callable[..., Drawn]:
     """A figure is made of released values and a palette alone: the same ones need not be drawn for each click."""
-    kept = lru_cache(maxsize=512)(lambda *asked: Drawn(draw(*asked)))
+    kept = lru_cache(maxsize=512)(draw)
 
     @wraps(draw)
     def drawn(*asked: object) -> Drawn:
@@ -85,7 +85,7 @@ def drawn_once(draw: Callable[..., go.Figure]) -> Callable[..., Drawn]:
 
 
 @drawn_once
-def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
+def place_time_map(cells: Sequence[Cell], look: Palette) -> Drawn:
     """Place × time: one hue, stronger for more; the words in the cell are the released window.
 
     Strength goes with the square root, so that classrooms in breaks do not wash out every other cell.
@@ -95,53 +95,54 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> go.Figure:
     grid = [[held[row, column] for column in columns] for row in rows]
     top = max((cell.shade for cell in cells if cell.shade is not None), default=1.0) or 1.0
     strength = {cell: None if cell.shade is None else (cell.shade / top) ** 0.5 for cell in cells}
-    figure = go.Figure(
-        go.Heatmap(
-            z=[[strength[cell] for cell in line] for line in grid],
-            x=columns,
-            y=rows,
-            customdata=[[cell.hover for cell in line] for line in grid],
-            hovertemplate="%{customdata}<extra></extra>",
-            colorscale=[[i / (len(look.sea) - 1), colour] for i, colour in enumerate(look.sea)],
-            zmin=0,
-            zmax=1,
-            xgap=3,
-            ygap=3,
-            showscale=False,
-            hoverongaps=True,
-        )
+    heat = go.Heatmap(
+        z=[[strength[cell] for cell in line] for line in grid],
+        x=columns,
+        y=rows,
+        customdata=[[cell.hover for cell in line] for line in grid],
+        hovertemplate="%{customdata}<extra></extra>",
+        colorscale=[[i / (len(look.sea) - 1), colour] for i, colour in enumerate(look.sea)],
+        zmin=0,
+        zmax=1,
+        xgap=3,
+        ygap=3,
+        showscale=False,
+        hoverongaps=True,
     )
-    figure.add_trace(_words(strength, look))
     hidden = [(columns.index(cell.column), rows.index(cell.row)) for cell in cells if cell.shade is None]
-    figure.update_layout(shapes=[_hidden_box(column, row, look) for column, row in hidden])
-    dress(figure, look, height=HEAD + 50 * len(rows))
-    figure.update_xaxes(
-        side="top", fixedrange=True, ticks="", tickangle=0, tickfont=font(look.muted, 12), showgrid=False
+    plain = {"fixedrange": True, "ticks": "", "showgrid": False}
+    return finish(
+        [heat, _words(strength, look)],
+        look,
+        height=HEAD + 50 * len(rows),
+        x={**plain, "side": "top", "tickangle": 0, "tickfont": font(look.muted, 12)},
+        y={**plain, "autorange": "reversed", "tickfont": font(look.ink, 13)},
+        shapes=[_hidden_box(column, row, look) for column, row in hidden],
     )
-    figure.update_yaxes(autorange="reversed", fixedrange=True, ticks="", tickfont=font(look.ink, 13), showgrid=False)
-    return figure
 
 
 @drawn_once
-def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> go.Figure:
+def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> Drawn:
     """Intervals one above another in the order given, never sorted by value."""
     shown = [bar for bar in bars if bar.lo is not None]
-    figure = go.Figure(_ranges(shown, look.accent))
     note = {"xanchor": "left", "xshift": 8, "showarrow": False, "font": font(look.muted, 12)}
     noted = [bar for bar in shown if bar.note]
-    figure.update_layout(annotations=[{"x": bar.hi, "y": bar.name, "text": bar.note, **note} for bar in noted])
-    dress(figure, look, height=HEAD + ROW * len(shown) + 8)
-    _share_axis(figure, look, axis)
     # Room for the notes at the bars' ends, which a phone would cut.
     furthest = max((bar.hi for bar in shown if bar.hi is not None), default=1.0)
-    figure.update_xaxes(range=[0, furthest * (1.4 if any(bar.note for bar in shown) else 1.05)])
-    figure.update_yaxes(type="category", range=[len(shown) - 0.5, -0.5], fixedrange=True, showgrid=False)
-    figure.update_yaxes(tickfont=font(look.ink, 13))
-    return figure
+    named = {"type": "category", "range": [len(shown) - 0.5, -0.5], "fixedrange": True, "showgrid": False}
+    return finish(
+        [_ranges(shown, look.accent)],
+        look,
+        height=HEAD + ROW * len(shown) + 8,
+        top=HEAD,
+        x={**_share_axis(look, axis), "range": [0, furthest * (1.4 if noted else 1.05)]},
+        y={**named, "tickfont": font(look.ink, 13)},
+        annotations=[{"x": bar.hi, "y": bar.name, "text": bar.note, **note} for bar in noted],
+    )
 
 
 @drawn_once
-def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
+def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> Drawn:
     """Intervals by wave, oldest first, unit below unit on one axis of shares; the last wave in the full accent.
 
     Units stand apart instead of overlapping, so that they need no colours of their own and fit a phone.
@@ -157,46 +158,53 @@ def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> go.Figure:
             last = place == len(line.bars) - 1
             traces.append(_range_at(y, bar, look.accent, 1.0 if last else 0.45, look))
         y += 1.35
-    figure = go.Figure(traces)
-    dress(figure, look, height=int(HEAD + ROW * max(y, 1)))
-    figure.update_layout(barmode="overlay")
-    _share_axis(figure, look, axis)
-    figure.update_yaxes(range=[y - 0.85, -0.5], tickvals=list(names), ticktext=list(names.values()))
-    figure.update_yaxes(showgrid=False, zeroline=False, fixedrange=True, tickfont=font(look.muted, 12))
-    return figure
+    plain = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickfont": font(look.muted, 12)}
+    return finish(
+        traces,
+        look,
+        height=int(HEAD + ROW * max(y, 1)),
+        top=HEAD,
+        x=_share_axis(look, axis),
+        y={**plain, "range": [y - 0.85, -0.5], "tickvals": list(names), "ticktext": list(names.values())},
+        barmode="overlay",
+    )
 
 
 @drawn_once
-def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str], look: Palette) -> go.Figure:
+def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str], look: Palette) -> Drawn:
     """Class × wave: a shape and a colour for each state; nothing where the class did not exist."""
-    figure = go.Figure()
-    for level in dict.fromkeys(step.level for step in steps):
-        held = [step for step in steps if step.level == level]
-        size = 13 if level in ("urgent", "warning", "watch") else 9
-        figure.add_trace(
-            go.Scatter(
-                x=[step.column for step in held],
-                y=[step.row for step in held],
-                mode="markers",
-                customdata=[step.hover for step in held],
-                hovertemplate="%{customdata}<extra></extra>",
-                marker={
-                    "symbol": SYMBOLS[level],
-                    "size": size,
-                    "color": look.levels[level],
-                    "line": {"width": 1.6, "color": look.levels[level]},
-                },
-                showlegend=False,
-            )
-        )
-    dress(figure, look, height=48 + ROW * max(len(rows), 1))
-    figure.update_xaxes(type="category", categoryarray=list(waves), categoryorder="array", side="top", fixedrange=True)
-    if waves:
-        figure.update_xaxes(range=[-0.5, len(waves) - 0.5])
-    figure.update_xaxes(showgrid=False, tickfont=font(look.muted, 12))
-    figure.update_yaxes(type="category", categoryarray=list(rows)[::-1], categoryorder="array", fixedrange=True)
-    figure.update_yaxes(gridcolor=look.line, tickfont=font(look.ink, 13), zeroline=False, range=[-0.6, len(rows) - 0.4])
-    return figure
+    levels = dict.fromkeys(step.level for step in steps)
+    listed = {"type": "category", "categoryorder": "array", "fixedrange": True}
+    across = {
+        **listed,
+        "categoryarray": list(waves),
+        "side": "top",
+        "showgrid": False,
+        "tickfont": font(look.muted, 12),
+    }
+    down = {**listed, "categoryarray": list(rows)[::-1], "gridcolor": look.line, "tickfont": font(look.ink, 13)}
+    return finish(
+        [_marks(level, [step for step in steps if step.level == level], look) for level in levels],
+        look,
+        height=48 + ROW * max(len(rows), 1),
+        x=across | ({"range": [-0.5, len(waves) - 0.5]} if waves else {}),
+        y={**down, "zeroline": False, "range": [-0.6, len(rows) - 0.4]},
+    )
+
+
+def _marks(level: str, steps: Sequence[Step], look: Palette) -> go.Scatter:
+    """The classes and waves of one level, in its shape and colour."""
+    colour = look.levels[level]
+    size = 13 if level in ("urgent", "warning", "watch") else 9
+    return go.Scatter(
+        x=[step.column for step in steps],
+        y=[step.row for step in steps],
+        mode="markers",
+        customdata=[step.hover for step in steps],
+        hovertemplate="%{customdata}<extra></extra>",
+        marker={"symbol": SYMBOLS[level], "size": size, "color": colour, "line": {"width": 1.6, "color": colour}},
+        showlegend=False,
+    )
 
 
 def _ranges(bars: Sequence[Bar], colour: str) -> go.Bar:
@@ -248,29 +256,41 @@ def _length(bar: Bar) -> float:
     return max(float(bar.hi or 0) - float(bar.lo or 0), 0.2)
 
 
-def _share_axis(figure: go.Figure, look: Palette, title: str) -> None:
+def _share_axis(look: Palette, title: str) -> dict[str, object]:
     """Shares in percent from zero, above the chart, where the eye begins."""
     words = {"text": title, "font": font(look.muted, 12), "standoff": 6}
-    figure.update_layout(margin_t=HEAD)
-    figure.update_xaxes(title=words, rangemode="tozero", side="top")
-    figure.update_xaxes(tickfont=font(look.muted, 12), gridcolor=look.line, zeroline=False, fixedrange=True, nticks=8)
+    lines = {"gridcolor": look.line, "zeroline": False, "tickfont": font(look.muted, 12), "nticks": 8}
+    return {"title": words, "rangemode": "tozero", "side": "top", "fixedrange": True, **lines}
 
 
 def font(colour: str, size: int) -> dict[str, object]:
     return {"family": FONT, "color": colour, "size": size}
 
 
-def dress(figure: go.Figure, look: Palette, *, height: int) -> None:
-    """Our paper and type; no template of Plotly's."""
-    figure.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font=font(look.ink, 13),
-        hoverlabel={"bgcolor": look.card, "bordercolor": look.line, "font": font(look.ink, 13), "align": "left"},
-        dragmode=False,
-    )
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(automargin=True, ticklabelstandoff=6)
+def finish(
+    traces: Sequence[go.Bar | go.Scatter | go.Heatmap],
+    look: Palette,
+    *,
+    height: int,
+    x: dict[str, Any],
+    y: dict[str, Any],
+    top: int = 8,
+    **layout: Any,
+) -> Drawn:
+    """Traces on our paper, in our type, without a template of Plotly's.
+
+    All at once: Plotly checks the whole layout anew for every part that is set later, which took longer than the rest.
+    """
+    ours = {
+        "template": "none",
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": top, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": font(look.ink, 13),
+        "hoverlabel": {"bgcolor": look.card, "bordercolor": look.line, "font": font(look.ink, 13), "align": "left"},
+        "dragmode": False,
+        "xaxis": {"automargin": True, **x},
+        "yaxis": {"automargin": True, "ticklabelstandoff": 6, **y},
+    }
+    return Drawn(data=list(traces), layout={**ours, **layout})

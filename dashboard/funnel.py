@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.figures import dress, font
+from dashboard.figures import Drawn, finish, font
 from dashboard.look import Palette
 
 HEIGHT = 430
@@ -26,23 +26,28 @@ class Dot:
     hover: str
 
 
-def funnel(dots: Sequence[Dot], look: Palette, across: str, up: str) -> go.Figure:
+def funnel(dots: Sequence[Dot], look: Palette, across: str, up: str) -> Drawn:
     """Released windows over the number of answers, each before its own limits of 99.8 and 95 %, broad and pale.
 
     A window that lies wholly outside bears a diamond: shape, not only colour. The fewer answers, the wider the limits.
     """
-    figure = go.Figure()
-    figure.add_trace(_limits(dots, [dot.widest for dot in dots], look.sea[0]))
-    figure.add_trace(_limits(dots, [dot.usual for dot in dots], look.sea[1]))
-    for is_apart in (False, True):
-        figure.add_trace(_windows([dot for dot in dots if dot.is_apart == is_apart], look, is_apart))
-    dress(figure, look, height=HEIGHT)
-    figure.update_layout(margin_t=16, barmode="overlay")
-    ticks = {"tickfont": font(look.muted, 12), "gridcolor": look.line, "fixedrange": True}
-    figure.update_xaxes(title={"text": across, "font": font(look.muted, 12)}, zeroline=False, nticks=7, **ticks)
-    figure.update_yaxes(title={"text": up, "font": font(look.muted, 12)}, tickformat="+d", **ticks)
-    figure.update_yaxes(zeroline=True, zerolinecolor=look.muted, zerolinewidth=1)
-    return figure
+    traces = [
+        _limits(dots, [dot.widest for dot in dots], look.sea[0]),
+        _limits(dots, [dot.usual for dot in dots], look.sea[1]),
+        *(_windows([dot for dot in dots if dot.is_apart == is_apart], look, is_apart) for is_apart in (False, True)),
+    ]
+    words = font(look.muted, 12)
+    ticks = {"tickfont": words, "gridcolor": look.line, "fixedrange": True}
+    zero = {"zeroline": True, "zerolinecolor": look.muted, "zerolinewidth": 1}
+    return finish(
+        traces,
+        look,
+        height=HEIGHT,
+        top=16,
+        x={**ticks, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
+        y={**ticks, **zero, "title": {"text": up, "font": words}, "tickformat": "+d"},
+        barmode="overlay",
+    )
 
 
 def _limits(dots: Sequence[Dot], limits: Sequence[tuple[float, float]], colour: str) -> go.Bar:

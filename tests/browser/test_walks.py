@@ -16,7 +16,7 @@ from browser.test_dashboard import Visit, chromium, listen, serving  # noqa: F40
 
 from dashboard.words import say
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(1200)]
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
 LANGUAGES, SCHEMES = ("zh_CN", "en"), ("light", "dark")
@@ -224,6 +224,11 @@ def test_a_bureaus_walk(walk: Callable[[str], Walk]) -> None:
     day.go("schools")
     day.follow(".ax-wide a[data-go]")
     day.photograph("2-one-school")
+    page.fill("[data-testid=stForm] input", "例行检查")
+    page.click("[data-testid=stFormSubmitButton] button")
+    page.wait_for_selector(".ax-facts, .ax table", timeout=SOON)
+    day.rest()
+    assert say(ZH, "bureau.creed") in page.evaluate("document.body.innerText")
     names = draw_schools(day)
     assert len(names) == 5
     assert names == draw_schools(day), "the same seed draws the same schools"

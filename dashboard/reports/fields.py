@@ -40,18 +40,20 @@ def field_blocks(paper: Paper, year: int) -> list[Block]:
     blocks: list[Block] = []
     for name in LISTS:
         lines = [
-            (entry[paper.lang], [found[code] for code in entry["evidence"] if found.get(code)])
-            for entry in held[name].values()
+            (entry, [found[code] for code in entry["evidence"] if found.get(code)]) for entry in held[name].values()
         ]
         head = (paper.t("paper.field"), paper.t("paper.evidence"))
-        rows = tuple((title, "\n".join(words) or paper.t("paper.gap")) for title, words in lines)
+        rows = tuple((entry[paper.lang], "\n".join(words) or paper.t("paper.gap")) for entry, words in lines)
         blocks.append(Table(paper.t(f"paper.{name}"), head, rows, held["source"][paper.lang]))
-        blocks += [
-            Gap(paper.t("paper_gap.field", list=paper.t(f"paper.{name}"), name=title))
-            for title, words in lines
-            if not words
-        ]
+        blocks += [_gap(paper, name, entry) for entry, words in lines if not words]
     return blocks
+
+
+def _gap(paper: Paper, name: str, entry: Mapping[str, Any]) -> Gap:
+    """A field without evidence, and where it will be found if not in this system."""
+    text = paper.t("paper_gap.field", list=paper.t(f"paper.{name}"), name=entry[paper.lang])
+    where = paper.t("paper_gap.where", where=entry["where"][paper.lang]) if "where" in entry else ""
+    return Gap(f"{text}{where}")
 
 
 def collect(paper: Paper, year: int) -> Mapping[str, str]:

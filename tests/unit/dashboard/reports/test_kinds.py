@@ -133,6 +133,7 @@ def test_annual_lists_what_has_no_evidence_as_a_gap(work: Work) -> None:
     gaps = "".join(make("annual").gaps)
     assert "方案和举报电话公布" in gaps and "刀具等危险物品" in gaps
     assert "专题教育和培训" not in gaps, "a lesson was noted"
+    assert "公示栏" in gaps and "关爱台账" in gaps, "what no table here will ever show says where it is found"
 
 
 def test_another_schools_case_or_incident_reads_like_none(work: Work) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 from views.test_pages import html_of, page
@@ -17,6 +19,7 @@ from dashboard.casework.history import list_steps
 from dashboard.casework.sync import sync_signs
 from dashboard.casework.tables import sign
 from dashboard.casework.values import Sign
+from dashboard.render import _environment
 from dashboard.site import PAGES
 from dashboard.viewer import Viewer
 from dashboard.words import say
@@ -94,6 +97,21 @@ def test_a_sign_stands_in_its_fixed_order(school: Path) -> None:
     assert "12 人及以上" in html and say("zh_CN", "sign.house") in html and "没法查" in html, (
         "credibility, part by part"
     )
+
+
+@pytest.mark.parametrize(
+    ("share", "said", "unsaid"),
+    [
+        (None, "chance_unknown", "mostly_not"),
+        (0.0, "chance_rare", "chance_unknown"),
+        (0.25, "mostly_not", "chance_rare"),
+    ],
+)
+def test_a_sign_that_is_mostly_wrong_says_so(share: float | None, said: str, unsaid: str) -> None:
+    """Told and worse is right once in eighty: "about 0 of ten" reads like a fault, and no word like "never mind"."""
+    module = _environment().get_template("parts.html").module
+    html = module.chance(partial(say, "en"), share)  # type: ignore[attr-defined]
+    assert escape(say("en", f"signs.{said}")) in html and escape(say("en", f"signs.{unsaid}")) not in html
 
 
 def test_another_schools_sign_reads_as_an_unknown_one(school: Path) -> None:

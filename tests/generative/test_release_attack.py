@@ -98,15 +98,11 @@ def test_four_friends_learn_nobody_elses_answer(seed: int) -> None:
 def test_control_four_friends_break_a_lowest_band_of_five() -> None:
     """With a lowest band 0-4 four victims prove "no" for everybody else."""
     narrow = replace(POLICY, numbers=POLICY.numbers | {"class_signal.first_cut_min": 5})
-    forced = 0
-    for seed in (1, 5, 6):
-        cube = random_cube(seed, schools=4, rate=0.02)
-        levels, values = build_values(cube, narrow, frozenset())
-        seats = np.flatnonzero(values.tree[0].high[:, 0] == 4)
-        for row in seats:
-            left = friends_candidates(values, levels, np.repeat(row, 4), True)
-            forced += int(left[0][row, 0] < 2)
-    assert forced > 2
+    levels, values = build_values(random_cube(5, rate=0.02), narrow, frozenset())
+    lowest = np.argwhere((values.tree[0].high == 4) & (levels[0].r > 8))
+    left = [friends_candidates(values, levels, np.repeat(row, 4), True)[0][row, column] for row, column in lowest[:8]]
+    assert len(lowest) > 20
+    assert set(left) == {1}
 
 
 def test_the_same_counts_give_the_same_release() -> None:

@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from pipelines.demo.city import fill_city
 from pipelines.demo.form import Slip, open_next_wave
 from pipelines.demo.logins import Login, add_logins
 from pipelines.problems import BadInput, Where
-from pipelines.settings import settings
+from pipelines.settings import REFERENCE, settings
 from pipelines.simulate import wave_ids
 from survey.settings import survey_settings
 
@@ -45,6 +46,8 @@ def build_demo(home: Path, schools: int, waves: int, seed: int, next_wave: bool,
     take_signs()
     slips = open_next_wave(home, wave_ids(state["waves"] + 1)[-1], state["password"], logins[0].scope)
     yield from welcome(logins, slips, state["password"], port)
+    yield f"  公开页 Public page  {write_public_page(home)}"
+    yield ""
 
 
 def welcome(logins: list[Login], slips: list[Slip], password: str, port: int) -> Iterator[str]:
@@ -74,6 +77,16 @@ def take_signs() -> None:
     from dashboard.casework.sync import sync_signs
 
     sync_signs()
+
+
+def write_public_page(home: Path) -> Path:
+    """The bureau's static page of this release, as an office of a made-up city would fill it; the page's address."""
+    from dashboard.public import write_public
+
+    office = home / "office.yml"
+    if not office.exists():  # whoever tries other words in a demo keeps them
+        copyfile(REFERENCE / "demo_office.yml", office)
+    return write_public(home / "public", office)[0]
 
 
 def forget_settings() -> None:

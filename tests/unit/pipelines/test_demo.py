@@ -53,6 +53,15 @@ def test_it_prints_an_address_and_logins_that_work(
         assert is_password(name, state["password"])
 
 
+def test_it_prints_where_the_filled_public_page_stands(city: tuple[Path, list[str]]) -> None:
+    """The office, its plan and the city's windows, without a command more."""
+    folder, lines = city
+    path = Path(next(line for line in lines if "Public page" in line).split()[-1])
+    page = path.read_text(encoding="utf-8")
+    assert path == folder / "public" / "index.html" and "000-0000 0000" in page and "%" in page
+    assert page.count("<li>") >= 3
+
+
 def test_it_prints_slips_that_an_open_wave_knows(city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever clicks a printed address gets a form that takes its code."""
     folder, lines = city

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 # no (real ones have .03–.08). A fit that runs into an end stays there, finite.
 MAX_CONCENTRATION = 1e4
 MIN_CONCENTRATION = 0.01
+LOOSE = float(np.log(10.0))  # a concentration that is seen between classes, on the scale of the search
 # The search ends where the slope of the log-likelihood per class is FLAT; ROUNDING is what its sum cannot resolve.
 FLAT, ROUNDING, MAX_STEPS = 1e-9, 1e-13, 100
 NUDGE = 1e-5  # of a coordinate, to see how the slope changes
@@ -70,7 +71,10 @@ def fit_beta_binomial(yes: ArrayLike, n: ArrayLike) -> BetaPrior:
     start = np.array([special.logit(total / asked), np.log(_moment_concentration(yes, n, times))])
     low = np.array([start[0] - 3, np.log(MIN_CONCENTRATION)])
     high = np.array([start[0] + 3, np.log(MAX_CONCENTRATION)])
-    logit_mean, log_concentration = _lowest_point(start, low, high, (yes, n, times))
+    counts = yes, n, times
+    # Few classes can have two tops, one of them without over-dispersion: a second search begins far from there.
+    found = [_lowest_point(point, low, high, counts) for point in (start, np.array([start[0], LOOSE]))]
+    logit_mean, log_concentration = min(found, key=lambda point: _loss(point, *counts)[0])
     return _beta(float(special.expit(logit_mean)), float(np.exp(log_concentration)))
 
 

@@ -64,6 +64,7 @@ def test_fit_is_the_maximum_of_the_slow_likelihood(a: float, b: float) -> None:
 @settings(max_examples=60, deadline=None)
 @example([(0, 8), (36, 20)])  # steps cut to size in each coordinate by itself led uphill here
 @example([(2, 4), (0, 17), (11, 47), (0, 20)])
+@example([(0, 10), (11, 34)])  # two tops, the lower one without over-dispersion
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 40)), min_size=2, max_size=12))
 def test_no_point_of_a_grid_is_likelier_than_the_fit(counts: list[tuple[int, int]]) -> None:
     """Whatever the counts: the search ends, finite, at a point no (mean, concentration) of a coarse grid beats."""

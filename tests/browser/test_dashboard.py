@@ -245,6 +245,23 @@ def test_charts_are_drawn_with_words_for_those_who_do_not_see_them(visit: Callab
     assert held.page.locator("[aria-label*='地点 × 时间'], [alt*='地点 × 时间']").count() >= 1
 
 
+def test_a_figure_follows_the_choice_and_the_one_before_is_gone(visit: Callable[..., Visit]) -> None:
+    """Figures are drawn by a script of ours: another indicator is drawn anew, and no figure is left over or twice."""
+    held = visit()
+    held.sign_in("lin")
+    held.open("trend")
+    charts = "[...document.querySelectorAll('.ax-chart')]"
+    figures = f"{charts}.map((at) => at.dataset.drawn === 'yes' && at.dataset.figure)"
+    all_drawn = f"{charts}.length > 0 && {figures}.every(Boolean)"
+    held.page.wait_for_function(f"() => {all_drawn}", timeout=30_000)
+    before = held.page.evaluate(f"() => {figures}.join()")
+    held.page.locator("[data-testid=stSelectbox] [data-baseweb=select], [data-testid=stSelectbox] button").first.click()
+    held.page.locator("[role=option]").nth(1).click()
+    held.page.wait_for_function(f"(before) => {all_drawn} && {figures}.join() !== before", arg=before)
+    plots = held.page.locator(".ax-chart.js-plotly-plot > .plot-container")
+    assert plots.count() == held.page.locator(".ax-chart").count() > 0
+
+
 def test_nothing_of_another_school_reaches_the_browser(visit: Callable[..., Visit]) -> None:
     """Not in a page, a file, or a websocket message; the own school's names are there, so that the search works."""
     held = visit()

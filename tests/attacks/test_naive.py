@@ -54,7 +54,7 @@ def test_control_hiding_small_cells_gives_many_back(shape: tuple[int, int, int],
         table = small_table(seed, shape)
         known = hide_small(table, marked)
         shares.append(recovered_share(write_program(table, known), blank_cells(table, known))[0])
-    assert 0.08 <= np.mean(shares) <= 1.0
+    assert 0.08 <= np.mean(shares) <= 0.82
 
 
 def test_control_a_second_blank_by_next_smallest_is_not_enough() -> None:

@@ -106,6 +106,7 @@ def test_the_ids_are_real(city: Path) -> None:
     assert TOKEN in repr(build_report("case", ZHAO, "zh_CN", FOREIGN, AS_OF))
 
 
+@pytest.mark.long
 def test_a_foreign_id_in_an_address_reads_like_an_unknown_one(city: Path) -> None:
     """Every page of every role, every parameter that some page reads."""
     before = rows_of("S01")
@@ -118,6 +119,7 @@ def test_a_foreign_id_in_an_address_reads_like_an_unknown_one(city: Path) -> Non
     assert rows_of("S01") == before
 
 
+@pytest.mark.long
 def test_a_foreign_id_in_a_websocket_message_shows_and_changes_nothing(city: Path) -> None:
     """Streamlit takes a field's value from the browser as it comes: each field bears an id, each button is pressed."""
     before, ids = rows_of("S01"), cycle(FOREIGN.values())

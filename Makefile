@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format docs lock bench clean
+.PHONY: help demo test test-long check format docs pictures lock bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ format: .venv/dev ## put the code into its form
 docs: .venv/dev ## write the generated documents anew
 	@$(BIN)/python -m survey.codebook --write
 	@$(BIN)/python -m pipelines.manual --write
+
+pictures: .venv/dev .venv/system ## the screenshots of README, from a fresh city
+	@$(BIN)/python docs/pictures.py
 
 bench: .venv/runtime ## the pipeline beside its peers
 	@$(BIN)/anxin bench pipeline

@@ -45,7 +45,7 @@ def funnel(dots: Sequence[Dot], look: Palette, across: str, up: str) -> Drawn:
         height=HEIGHT,
         top=16,
         x={**ticks, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
-        y={**ticks, **zero, "title": {"text": up, "font": words}, "tickformat": "+d"},
+        y={**ticks, **zero, "title": {"text": up, "font": words}, "tickformat": "+d", "labelalias": {"+0": "0"}},
         barmode="overlay",
     )
 

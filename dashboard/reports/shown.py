@@ -30,6 +30,11 @@ def reasons(paper: Paper, windows: Iterable[Window]) -> str:
     return f"{MARKS['hidden']} {words}" if held else ""
 
 
+def noted(paper: Paper, sentence: str, windows: Iterable[Window]) -> str:
+    """A table's note: a sentence, then what its neutral mark stands for; no space between Chinese sentences."""
+    return paper.t("signs.space").join(filter(None, (sentence, reasons(paper, windows))))
+
+
 def build_bar(paper: Paper, name: str, window: Window, note: str = "") -> Bar:
     """A bar with its trend in words, or why it is hidden."""
     if not window.is_shown:

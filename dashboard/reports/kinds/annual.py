@@ -35,7 +35,7 @@ from dashboard.reports.paper import (
     sign_here,
 )
 from dashboard.reports.reached import count_states
-from dashboard.reports.shown import cell, is_asked, own_area, reasons
+from dashboard.reports.shown import cell, is_asked, noted, own_area
 from dashboard.reports.terms import year_days
 
 
@@ -136,7 +136,7 @@ def problem_blocks(paper: Paper, year: int) -> list[Block]:
         return [Text(paper.t("hidden_all.text"))]
     head = (paper.t("paper.indicator"), *(wave_name(paper.desk, wave) for wave in waves), paper.t("paper.autumn_trend"))
     table = tuple((name, *(cell(paper, window) for window in held), _trend(paper, held[1])) for name, held in lines)
-    note = " ".join((paper.t("window.help"), reasons(paper, [window for _, held in lines for window in held])))
+    note = noted(paper, paper.t("window.help"), [window for _, held in lines for window in held])
     return [Table(paper.t("paper.found_year"), head, table, note)]
 
 

@@ -17,7 +17,7 @@ from dashboard.reports.blocks import Block, Table, Text
 from dashboard.reports.done import CLOCKS, clock_blocks
 from dashboard.reports.paper import Paper, chapters, gaps, sign_here
 from dashboard.reports.reached import count_states, letter_of
-from dashboard.reports.shown import cell, indicator_blocks, is_asked, own_area, reasons
+from dashboard.reports.shown import cell, indicator_blocks, is_asked, noted, own_area
 
 HEADLINE = "frequent"  # what students say of themselves
 
@@ -71,7 +71,7 @@ def area_blocks(paper: Paper) -> list[Block]:
         return [*blocks, Text(paper.t("hidden_all.text"))]
     head = (paper.t("paper.indicator"), *(unit.name for _, unit in units))
     table = tuple((name, *(cell(paper, window) for window in windows)) for name, windows in lines)
-    note = " ".join((paper.t("bureau.districts_lede"), reasons(paper, [w for _, held in lines for w in held])))
+    note = noted(paper, paper.t("bureau.districts_lede"), [window for _, held in lines for window in held])
     return [
         *blocks,
         *indicator_blocks(paper, *own_area(paper)),
@@ -96,9 +96,12 @@ def school_blocks(paper: Paper) -> list[Block]:
     )
     table = tuple(_compared_row(paper, one, gaps.get(one.unit.id, ("", ""))) for one in compared)
     number, apart = told_apart(compared)
-    note = " ".join((paper.t("paper.schools_note"), reasons(paper, (one.window for one in compared))))
+    note = noted(paper, paper.t("paper.schools_note"), (one.window for one in compared))
+    said = paper.t("funnel.none")
+    if number:
+        said = paper.t("paper.told_apart", n=number, inside=number - apart, apart=apart)
     return [
-        Text(paper.t("paper.told_apart", n=number, inside=number - apart, apart=apart)),
+        Text(said),
         Table(paper.t("paper.like_with_like"), tuple(map(paper.t, head)), table, note),
     ]
 

@@ -84,6 +84,8 @@ class Grid:
         self, units: Numbers, plus: Sequence[Spoken], minus: Sequence[Spoken], least: Bound, most: Bound
     ) -> None:
         """A row in each unit: least ≤ Σ plus − Σ minus ≤ most, over those of the cells that are there."""
+        if not len(units):
+            return  # of a cell that no contract's table speaks of there isn't even a name
         rows, places, signs = [], [], []
         for sign, spoken in ((1, plus), (-1, minus)):
             for wording, cell in spoken:

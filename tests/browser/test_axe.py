@@ -44,10 +44,10 @@ LINKS = {  # pages that no tab leads to: on which page their link stands
     "bureau": (("schools", "school="),),
 }
 LOOKS = [(size, dark) for size in SIZES for dark in (False, True)]
-# Each person in one look at every change, in all four in the long run.
-SHORT = {name: LOOKS[number % len(LOOKS)] for number, name in enumerate(PEOPLE)}
+# Of each kind of page one look at every change; everybody in all four looks in the long run.
+SHORT = {("chen", "desktop", True), ("sun", "phone", False), ("an", "desktop", False)}
 CASES = [
-    pytest.param(name, *look, marks=[] if look == SHORT[name] else pytest.mark.long)
+    pytest.param(name, *look, marks=[] if (name, *look) in SHORT else pytest.mark.long)
     for name in PEOPLE
     for look in LOOKS
 ]
@@ -153,7 +153,7 @@ def unfold(page: Any) -> None:
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_axe_finds_nothing_where_something_opens_over_the_page(
     served: str, window: Callable[..., Any], dark: bool
 ) -> None:
@@ -162,7 +162,10 @@ def test_axe_finds_nothing_where_something_opens_over_the_page(
     held.sign_in("lin")
     held.open("")
     show(held, "places")
-    held.page.get_by_role("combobox").first.press("ArrowDown")
+    box = held.page.get_by_role("combobox").first
+    box.focus()
+    held.page.wait_for_timeout(500)  # a key that comes while the page is being drawn is lost
+    box.press("ArrowDown")
     held.page.wait_for_selector("[role=listbox]")
     assert judge.faults(held.page) == [], "choices"
     show(held, "measures")
@@ -172,6 +175,7 @@ def test_axe_finds_nothing_where_something_opens_over_the_page(
     assert judge.faults(held.page) == [], "calendar"
     held.page.keyboard.press("Escape")
     held.page.locator("[data-testid=stTooltipHoverTarget] button").first.focus()
+    held.page.wait_for_timeout(800)  # half faded in, its words have little contrast
     assert judge.faults(held.page) == [], "help"
     show(held, "records")
     sections = held.page.locator("[data-testid=stButtonGroup] [role=radio]")

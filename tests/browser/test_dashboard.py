@@ -187,8 +187,17 @@ def body_of(reply: Any) -> bytes:
     return body
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("name", "role"), [("lin", "counselor"), ("sun", "lead"), ("chen", "bureau")])
+@pytest.mark.parametrize(
+    ("name", "role", "size"),
+    [
+        ("lin", "counselor", "phone"),
+        ("sun", "lead", "phone"),
+        ("chen", "bureau", "desktop"),
+        pytest.param("lin", "counselor", "desktop", marks=pytest.mark.long),
+        pytest.param("sun", "lead", "desktop", marks=pytest.mark.long),
+        pytest.param("chen", "bureau", "phone", marks=pytest.mark.long),
+    ],
+)
 def test_every_page_fits_in_both_languages(visit: Callable[..., Visit], size: str, name: str, role: str) -> None:
     """Sign in, walk every page by its tab, in Chinese and then in English; nothing is wider than the screen."""
     held = visit(size)

@@ -110,7 +110,9 @@ def own_words() -> set[float]:
     return set(numbers_in(text))
 
 
-@pytest.mark.parametrize("name", VIEWERS)
+@pytest.mark.parametrize(
+    "name", [name if name != "wu" else pytest.param(name, marks=pytest.mark.long) for name in VIEWERS]
+)
 def test_every_number_that_arrives_was_released(
     visit: Callable[..., Visit],  # noqa: F811
     cities: Callable[[str], Path],

@@ -226,7 +226,7 @@ def test_a_store_that_is_gone_leaves_the_words_in_their_form(school: Path) -> No
 @pytest.mark.parametrize("address", ["today", "measures", "records"])
 def test_no_store_is_a_kind_word_and_no_exception(show_city: Callable[[str], None], home: Path, address: str) -> None:
     show_city("demo")
-    (home / "casework").write_bytes(b"")
+    (home / "casework" / "casework.sqlite").mkdir(parents=True)  # the accounts beside it are still there
     store.forget()
     assert say("zh_CN", "gone.title") in html_of(desk(address))
 

@@ -62,12 +62,8 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
         for address in addresses
     ]
     here = st.navigation(pages, position="hidden")
-    with st.container(key="nav", horizontal=True):
-        for page, address in zip(pages, addresses, strict=True):
-            with st.container(
-                key=f"here_{address}" if page.title == here.title else f"page_{address}", width="content"
-            ):
-                st.page_link(page, label=page.title)
+    tabs = [(address, page.url_path, page.title) for page, address in zip(pages, addresses, strict=True)]
+    st.html(desk.html("nav.html", tabs=tabs, here=here.url_path))
     here.run()
     st.html(desk.html("foot.html", about=FOOTS.get(here.url_path or addresses[0], "app.footer"), **foot(desk)))
 

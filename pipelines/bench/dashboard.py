@@ -143,8 +143,8 @@ def time_visit(browser: Any, port: int, cookie: str, drawn: str, *, is_ours: boo
     page.wait_for_timeout(LOOKING)
     for name in PAGES[:CLICKS]:
         started = time.perf_counter()
-        page.click(f"[data-testid=stPageLink-NavLink][href$='{name}']")
-        page.wait_for_selector(f".st-key-here_{name}" if is_ours else f"#{name}")
+        page.click(f".ax-nav [data-page={name}]" if is_ours else f"[data-testid=stPageLink-NavLink][href$='{name}']")
+        page.wait_for_selector(f".ax-nav [data-page={name}][aria-current]" if is_ours else f"#{name}")
         page.wait_for_function(STANDS)
         clicks.append(1000 * (time.perf_counter() - started))
         page.wait_for_timeout(300)

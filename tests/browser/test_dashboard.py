@@ -110,8 +110,8 @@ class Visit:
 
     def turn_to(self, address: str) -> None:
         """Go to a page by its tab; nothing is loaded anew, which would cost three times as much."""
-        self.page.click(f".st-key-page_{address} a, .st-key-here_{address} a")
-        self.page.wait_for_selector(f".st-key-here_{address}", timeout=30_000)
+        self.page.click(f".ax-nav [data-page={address}]")
+        self.page.wait_for_selector(f".ax-nav [data-page={address}][aria-current]", timeout=30_000)
         self.page.wait_for_selector("[data-test-script-state='notRunning']", timeout=30_000)
         playwright.expect(self.page.locator("h1")).to_have_count(1)
 
@@ -208,8 +208,8 @@ def test_every_page_fits_in_both_languages(visit: Callable[..., Visit], size: st
         held.open("")
         assert held.page.locator("html").get_attribute("lang") == lang
         for address in PAGES[role]:
-            held.page.click(f".st-key-nav a:has-text('{say(language, f'page.{address}')}')")
-            held.page.wait_for_selector(f".st-key-here_{address}", timeout=30_000)
+            held.page.click(f".ax-nav a:has-text('{say(language, f'page.{address}')}')")
+            held.page.wait_for_selector(f".ax-nav [data-page={address}][aria-current]", timeout=30_000)
             held.page.wait_for_selector(".ax-foot", timeout=30_000)
             assert held.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
             playwright.expect(held.page.locator("h1")).to_have_count(1)  # drawn anew while the foot stands
@@ -222,7 +222,7 @@ def test_a_small_school_has_one_page(visit: Callable[..., Visit], size: str, dar
     held.sign_in("wu")
     held.page.goto(f"{held.base}/language/{language}")
     held.open("signs")
-    assert held.page.locator(".st-key-here_signs").inner_text().strip() == say(language, "small.tab")
+    assert held.page.locator(".ax-nav [aria-current]").inner_text().strip() == say(language, "small.tab")
     parts = [say(language, f"small.{part}") for part in ("known", "sure", "unknown", "act")]
     assert held.page.locator(".ax-chapter > h2").all_inner_texts() == parts
     assert held.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
@@ -307,7 +307,7 @@ def test_signing_out_empties_the_other_tab_and_closes_the_stream(visit: Callable
     held.page.wait_for_selector("#name")
     assert handshake(held.base, cookies) == 403, "the old cookie opens nothing any more"
     assert handshake(held.base, {}) == 403
-    other.click(f".st-key-nav a:has-text('{say('zh_CN', 'page.coverage')}')")
+    other.click(f".ax-nav a:has-text('{say('zh_CN', 'page.coverage')}')")
     other.wait_for_function(
         "word => document.body.innerText.includes(word) || location.pathname === '/signin'",
         arg=say("zh_CN", "signin.ended"),

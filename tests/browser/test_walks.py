@@ -57,8 +57,8 @@ class Walk:
 
     def go(self, address: str) -> None:
         """By the tab, as a person does."""
-        self.page.click(f".st-key-nav a:has-text('{say(ZH, f'page.{address}')}')")
-        self.page.wait_for_selector(f".st-key-here_{address}", timeout=SOON)
+        self.page.click(f".ax-nav a:has-text('{say(ZH, f'page.{address}')}')")
+        self.page.wait_for_selector(f".ax-nav [data-page={address}][aria-current]", timeout=SOON)
         self.rest()
 
     def follow(self, selector: str) -> None:

@@ -49,20 +49,23 @@ def release(
         cube = replace(cube, grade_units=first_grade_units(same_wave[0].tables["pub_unit"]))
     cube = with_history(cube, earlier_releases, policy)
     withheld: Withheld = frozenset()
-    started = time.perf_counter()
+    attacked_for = 0.0  # seconds, building a pool included
     for _ in range(len(KINDS) * (len(cube.indicators) + 1)):
-        levels, values, bounds, everything = attempt(cube, same_wave, policy, withheld, rules)
+        levels, values, bounds, everything, seconds = attempt(cube, same_wave, policy, withheld, rules)
+        attacked_for += seconds
         failed = failed_tables(everything, policy, {fact.code: fact.said_in for fact in values.columns})
         if not failed:
             made, apart = _finish(cube, levels, values, withheld, bounds, earlier_releases, policy, rules)
+            started = time.perf_counter()
             pooled = pool_waves(cube, made, (levels, values), autumn, earlier_releases, policy, rules)
+            attacked_for += time.perf_counter() - started
             made = with_told(with_pool(made, pooled), cube, same_wave, policy)
             attacked = [
                 everything,
                 *([] if apart is None else [apart]),
                 *([pooled.told.everything()] if pooled.told else []),
             ]
-            figures = build_figures(pd.concat(attacked, ignore_index=True), policy, time.perf_counter() - started)
+            figures = build_figures(pd.concat(attacked, ignore_index=True), policy, attacked_for)
             return replace(made, record=made.record | {"audit": figures.as_json()})
         if failed <= withheld:
             break
@@ -105,11 +108,16 @@ def check_can_release(cube: Cube) -> None:
 
 def attempt(
     cube: Cube, same_wave: Sequence[Release], policy: Policy, withheld: Withheld, rules: Rules
-) -> tuple[list[Level], Values, pd.DataFrame, pd.DataFrame]:
-    """What would be said, and what the outsider makes of it. Fails closed: any doubt raises CannotDo."""
+) -> tuple[list[Level], Values, pd.DataFrame, pd.DataFrame, float]:
+    """What would be said, what the outsider makes of it, and the seconds that took him.
+
+    Fails closed: any doubt raises CannotDo.
+    """
     try:
         levels, values = build_values(cube, policy, withheld, rules)
-        return levels, values, *audit(levels, values, same_wave, policy)
+        started = time.perf_counter()
+        bounds, everything = audit(levels, values, same_wave, policy)
+        return levels, values, bounds, everything, time.perf_counter() - started
     except ArithmeticError as error:
         raise CannotDo(
             f"the disclosure audit could not be finished ({error}), so nothing is released",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -72,15 +71,16 @@ def pool_waves(
     if autumn is None or not before or autumn.instrument_hash != cube.instrument_hash:
         return Pooled(EMPTY, None, {"with": None, "schools": 0, "withheld": []})
     autumn = replace(autumn, grade_units=first_grade_units(before[0].tables["pub_unit"]))
-    autumn = with_history(
-        autumn, earlier_releases, policy
-    )  # as it was released: which classes are calm follows from it
     terms = (
         build_term(autumn, before[-1].bounds, before[-1].tables),
         build_term(cube, made.bounds, made.tables),
     )
     withheld = frozenset(tuple(name.split("/", 1)) for name in before[-1].record["withheld"])
-    earlier = partial(build_values, autumn, policy, withheld, rules)
+
+    def earlier() -> Built:
+        """The autumn as it was released: which of its classes are calm follows from its history."""
+        return build_values(with_history(autumn, earlier_releases, policy), policy, withheld, rules)
+
     if said:
         return keep_pool(terms, said[-1], later, made, earlier, policy)
     return new_pool(terms, later, made, earlier, policy, rules)

@@ -39,7 +39,7 @@ def test_small_cells_alone_on_a_city(tmp_path: Path) -> None:
     assert not ((low == high) & (program.high > 0)).any()
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.99])
+@pytest.mark.parametrize("rate", [pytest.param(0.0, marks=pytest.mark.long), 0.99])
 def test_none_and_nearly_all(tmp_path: Path, rate: float) -> None:
     """Control: a whole-number share of a class is its count. Ours: neither 0 nor all is forced in any file."""
     assert all(len({round(100 * count / r) for count in range(r + 1)}) == r + 1 for r in range(20, 56))

@@ -144,7 +144,7 @@ def test_from_slip_to_answer(
         assert held.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
 
 
-@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
+@pytest.mark.parametrize(("language", "dark"), [("zh", False), pytest.param("en", True, marks=pytest.mark.long)])
 def test_axe_finds_nothing(
     page: Callable[..., Any],
     served: tuple[str, SurveySettings, Engine],

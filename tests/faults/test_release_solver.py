@@ -44,6 +44,7 @@ def one_thin(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(before, "thin_cells", lambda *_: [Fault("", "pub_school_wave_indicator", "school_id=s1", "4 left")])
 
 
+@pytest.mark.long
 def test_without_the_solvers_yes_nothing_is_released(released: Path) -> None:
     """No file, no joint copy, no pointer; the same run goes through once the solver answers."""
     for break_it, why in ((no_range, "could not be finished"), (one_thin, "too few candidates in 1 cells")):

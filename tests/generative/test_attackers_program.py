@@ -64,7 +64,7 @@ def assert_same(said: Sequence[Said], links: Links) -> int:
     return len(rows)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_a_city_is_written_down_the_same_both_ways(seed: int) -> None:
     """A row left out is a conclusion that no check draws. Whole tables, then tables with holes."""
     cube = random_cube(seed, schools=5)

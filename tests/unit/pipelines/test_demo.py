@@ -35,6 +35,7 @@ def use(folder: Path, patch: pytest.MonkeyPatch) -> None:
     survey_settings.cache_clear()
 
 
+@pytest.mark.long
 def test_it_prints_an_address_and_logins_that_work(
     city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,6 +54,7 @@ def test_it_prints_an_address_and_logins_that_work(
         assert is_password(name, state["password"])
 
 
+@pytest.mark.long
 def test_it_prints_where_the_filled_public_page_stands(city: tuple[Path, list[str]]) -> None:
     """The office, its plan and the city's windows, without a command more."""
     folder, lines = city
@@ -62,6 +64,7 @@ def test_it_prints_where_the_filled_public_page_stands(city: tuple[Path, list[st
     assert page.count("<li>") >= 3
 
 
+@pytest.mark.long
 def test_it_prints_slips_that_an_open_wave_knows(city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever clicks a printed address gets a form that takes its code."""
     folder, lines = city

@@ -76,6 +76,7 @@ def worst(cube: Cube, policy: Policy, rates: bool) -> int:
     return int((protected["high"] - protected["low"] + 1).min())
 
 
+@pytest.mark.long
 def test_a_rate_over_two_schools_and_their_windows_pin_the_schools_down() -> None:
     """The control: each table is safe alone, and an attacker who adds them up finds thin cells."""
     thin = [seed for seed in range(12) if worst(big_town(seed), LOOSE, rates=True) < 5]

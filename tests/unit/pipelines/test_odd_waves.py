@@ -157,7 +157,7 @@ def expect_odd_classes() -> None:
 @pytest.mark.parametrize(
     ("how", "expect"),
     [
-        (odd_classes, expect_odd_classes),
+        pytest.param(odd_classes, expect_odd_classes, marks=pytest.mark.long),
         pytest.param(one_class, expect_one_class, marks=pytest.mark.long),
         pytest.param(all_zero, expect_calm, marks=pytest.mark.long),
         pytest.param(all_most, expect_signs, marks=pytest.mark.long),

@@ -120,10 +120,13 @@ def least_answers(contract: TableContract, policy: Policy) -> int:
 
 
 def check_suppressed(rows: pd.DataFrame, contract: TableContract, policy: Policy) -> list[tuple[pd.Series, str]]:
-    """A hidden value is NULL in all its columns, with a reason; a shown one has none."""
+    """A hidden value is NULL in all its columns, with a reason; a shown one has none.
+
+    A pool's window may leave its band open; check_pooled_bands says when.
+    """
     columns = ("rate",) if "rate" in rows else (*WINDOW, "band", "bands", "e1", "e2", "compared")
     others = [name for name in columns if name in rows]
-    whole = [name for name in others if name not in ("e2", "compared")]
+    whole = [name for name in others if name not in ("e2", "compared", *(["band"] if is_pooled(rows) else []))]
     hidden, reason = rows[whole[0]].isna(), rows["suppression_reason"].notna()
     filled = rows[others].notna().any(axis=1)
     return [
@@ -179,7 +182,8 @@ def check_coverage(rows: pd.DataFrame, contract: TableContract, policy: Policy) 
     """Sheets are rounded, and the state says no more than the rounded number does."""
     step = policy.count("show.coverage_step")
     about, enrolled = rows["submitted_about"], rows["enrolled"]
-    over = about > policy["class_signal.max_response"] * enrolled
+    # Rounding alone adds up to half a step.
+    over = about > np.maximum(policy["class_signal.max_response"] * enrolled, enrolled + step // 2)
     low = about < policy["class_signal.min_response"] * enrolled
     state = np.select([over, enrolled - about < step, low], ["over", "complete", "low"], "partial")
     told = rows["state"].ne("missing")

@@ -10,9 +10,9 @@ help: ## what can be made
 demo: .venv/runtime ## a simulated city in the browser: prints addresses and logins
 	@$(BIN)/anxin demo
 
-# Four workers for two cores: a quarter of the time goes into waiting for browsers and servers.
+# Three workers for two cores: a quarter of the time goes into waiting for browsers and servers.
 test: .venv/dev .venv/system check ## checks and the whole suite but its long tests
-	@$(BIN)/pytest -n 4 --dist loadfile -m "not long"
+	@$(BIN)/pytest -n 3 --dist loadfile -m "not long"
 
 test-long: .venv/dev .venv/system ## the long tests
 	@$(BIN)/pytest -n 2 -m long

@@ -69,6 +69,7 @@ def test_a_count_un_banded(folder: Path, own_manifest: bool) -> None:
     assert ("content hash" in text) != own_manifest
 
 
+@pytest.mark.long
 def test_a_window_narrowed_by_one(folder: Path) -> None:
     """Four counts instead of five, in every file that holds the row."""
     with duckdb.connect(str(folder / "bureau.duckdb"), read_only=True) as connection:
@@ -83,6 +84,7 @@ def test_a_window_narrowed_by_one(folder: Path) -> None:
     assert f"school_id={row[0]}, wave=2026-1, indicator={row[1]}: the window holds fewer than 5 counts" in text
 
 
+@pytest.mark.long
 def test_a_window_that_is_another_in_one_file(folder: Path) -> None:
     """Moved along by five, wide enough and sound by itself: it reads otherwise than in the other files."""
     school, indicator = shown_school(folder)
@@ -91,6 +93,7 @@ def test_a_window_that_is_another_in_one_file(folder: Path) -> None:
     assert f"indicator={indicator}: reads otherwise in another audience's file" in told(failed(folder))
 
 
+@pytest.mark.long
 def test_a_class_with_fewer_bands_than_its_answers_give(folder: Path) -> None:
     """Two bands instead of three, the row sound by itself: what is shown would follow something that isn't released."""
     with duckdb.connect(str(folder / "school_S0.duckdb"), read_only=True) as connection:
@@ -104,6 +107,7 @@ def test_a_class_with_fewer_bands_than_its_answers_give(folder: Path) -> None:
     assert fault in told(failed(folder))
 
 
+@pytest.mark.long
 def test_a_row_moved_to_another_school(folder: Path) -> None:
     """One class's level in another school's file."""
     statements = [
@@ -144,6 +148,7 @@ def test_a_suppressed_value_filled_in(folder: Path) -> None:
     assert "a suppressed value is filled in" in text
 
 
+@pytest.mark.long
 def test_something_more_in_a_file(folder: Path) -> None:
     """A table, a column, a view and a function that no contract names; each is told by itself."""
     statements = [
@@ -204,6 +209,7 @@ def test_a_file_added_and_a_file_gone(folder: Path) -> None:
     assert "notes.duckdb: not named by the manifest" in text
 
 
+@pytest.mark.long
 def test_a_packed_release_is_the_same_every_time_and_comes_back_whole(folder: Path, tmp_path: Path) -> None:
     """Two packs are one byte sequence; what comes out is what went in; twice is once."""
     first = pack_release(folder, tmp_path / "a.zip")
@@ -216,6 +222,7 @@ def test_a_packed_release_is_the_same_every_time_and_comes_back_whole(folder: Pa
     }
 
 
+@pytest.mark.long
 def test_no_tampered_pack_is_unpacked(folder: Path, tmp_path: Path) -> None:
     """A changed byte, another fingerprint, a pack made of a changed release: refused, and nothing is left behind."""
     fingerprint = pack_release(folder, tmp_path / "pack.zip")

@@ -60,6 +60,7 @@ def exact_difference(first: Cube, second: Cube) -> int:
     return int(second.yes[0, 0] - first.yes[0, 0])
 
 
+@pytest.mark.long
 def test_one_student_more_in_the_next_term() -> None:
     """Control: two exact counts differ by the newcomer's answer. Ours read the same unless an edge is crossed."""
     cube = random_cube(3, schools=4)

@@ -299,12 +299,12 @@ def test_a_forged_receipt_wipes_nothing(returned: Hosts) -> None:
     path = returned.carried / "receipt"
     document = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(document | {"accepted": TOTAL - 1, "rejected": 1}), encoding="utf-8")
-    refuse_wipe(returned, path, "signature is wrong")
+    assert kept_after(returned, path, "signature is wrong") == TOTAL
     strange = returned.carried / "strange"
     write_receipt(strange, rewritten_receipt(returned), signing_key(new_key().private))
-    refuse_wipe(returned, strange, "signature is wrong")
+    assert kept_after(returned, strange, "signature is wrong") == TOTAL
     path.write_text("{}", encoding="utf-8")
-    refuse_wipe(returned, path, "not a receipt")
+    assert kept_after(returned, path, "not a receipt") == TOTAL
 
 
 @pytest.mark.parametrize(
@@ -322,21 +322,22 @@ def test_a_receipt_of_something_else_wipes_nothing(returned: Hosts, changes: dic
     path = returned.carried / "other"
     key = signing_key(read_private_key(returned.private, PASSPHRASE).private)
     write_receipt(path, rewritten_receipt(returned, **changes), key)
-    refuse_wipe(returned, path, words)
+    assert kept_after(returned, path, words) == TOTAL
 
 
 def test_the_receipt_of_an_older_bundle_wipes_nothing(returned: Hosts) -> None:
     with returned.at("survey"):
         finish_wave(WAVE, returned.carried / "newer.bundle")
-    refuse_wipe(returned, returned.carried / "receipt", "not the receipt of the last bundle")
+    assert kept_after(returned, returned.carried / "receipt", "not the receipt of the last bundle") == TOTAL
 
 
-def refuse_wipe(hosts: Hosts, receipt: Path, words: str) -> None:
+def kept_after(hosts: Hosts, receipt: Path, words: str) -> int:
+    """Sealed sheets that are still there after the wipe was refused in these words."""
     with hosts.at("survey"):
         with pytest.raises(BadInput, match=words):
             forget_wave(WAVE, receipt)
         with intake_of_host() as intake:
-            assert sum(1 for _ in read_sealed(intake, WAVE)) == TOTAL
+            return sum(1 for _ in read_sealed(intake, WAVE))
 
 
 def test_a_wave_that_is_still_open_isnt_wiped(tmp_path: Path, returned: Hosts) -> None:

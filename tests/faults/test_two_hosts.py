@@ -50,25 +50,28 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.long
 def test_three_hundred_sheets_from_code_to_wipe(city: Path) -> None:
     with two_users() as (survey, analysis):
-        live_through(city, survey, analysis, 300)
+        assert live_through(city, survey, analysis, 300) == "wiped"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_whole_wave_through_the_form(city: Path) -> None:
     with two_users() as (survey, analysis):
-        live_through(city, survey, analysis, 2_492, whole=True)
+        assert live_through(city, survey, analysis, 2_492, whole=True) == "wiped"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_whole_wave_through_the_form_on_postgresql(city: Path, postgres_url: str) -> None:
     with two_users(postgres_url) as (survey, analysis):
-        live_through(city, survey, analysis, 2_492, whole=True)
+        assert live_through(city, survey, analysis, 2_492, whole=True) == "wiped"
 
 
-def live_through(city: Path, survey: User, analysis: User, sheets: int, *, whole: bool = False) -> None:
-    """Key, open, hand in, close, load, wipe; `whole`: over HTTP, and on to a release. Each count against the last."""
+def live_through(city: Path, survey: User, analysis: User, sheets: int, *, whole: bool = False) -> str:
+    """The wave's last state: key, open, hand in, close, load, wipe; `whole`: over HTTP, and on to a release.
+
+    Each count is held against the last.
+    """
     key, public = analysis.home / "wave.key", analysis.home / "wave.pub"
     new = ["key", "new", WAVE, "--out", key, "--public", public]
     analysis.run(["registry", "import", lists_of(city, analysis)], new, passphrase=PASSPHRASE)
@@ -96,9 +99,9 @@ def live_through(city: Path, survey: User, analysis: User, sheets: int, *, whole
     wipe = ["wave", "wipe", WAVE, "--receipt", carry(receipt, survey)]
     wiped, left = survey.run(wipe, ["wave", "status"])
     assert wiped["found"] == 0 and wiped["looked_for"] > 0
-    assert left["waves"][0]["state"] == "wiped"
     if whole:
         assert "wiped" in survey.refuse("wave", "close", WAVE, "--out", survey.home / "again")
+    return str(left["waves"][0]["state"])
 
 
 def lists_of(city: Path, user: User) -> Path:

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from browser.test_dashboard import Visit, address, chromium, visit  # noqa: F401 (fixtures)
 
+from dashboard.published import CONFIG
 from dashboard.site import PAGES
 
 pytestmark = pytest.mark.browser
@@ -33,9 +34,12 @@ LINES = "[...document.querySelectorAll('.ax-range i')].map(e => e.style.left + '
 
 
 def released_numbers(file: Path) -> set[float]:
-    """Every number of the file, and what is read off a window: its length, its middle, and sums of classes."""
+    """Every number of the file, and what is read off a window: its length, its middle, and sums of classes.
+
+    Read with the dashboard's settings: a process opens a file in one way, and a test before may hold it open.
+    """
     found: set[float] = set()
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with duckdb.connect(str(file), read_only=True, config=dict(CONFIG)) as connection:
         for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
             for row in connection.execute(f"SELECT * FROM {table}").df().to_dict("records"):
                 for value in row.values():

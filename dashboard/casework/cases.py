@@ -97,8 +97,8 @@ def ask_review(viewer: Viewer, case_id: str, version: int, on: date, reason: str
 
 def answer_review(viewer: Viewer, case_id: str, version: int, on: date, reason: str) -> Case:
     """The review was answered; whoever answered changes no judgement here, but says so in the reason."""
-    check_day(on, clocks.today())
-    return _change(viewer, case_id, version, "review_answered", reason, _is_under_review, review_answered_on=on)
+    answered = {"review_answered_on": on}
+    return _change(viewer, case_id, version, "review_answered", reason, partial(_can_be_answered, on), **answered)
 
 
 def _can_be_reviewed(held: Case) -> bool:
@@ -107,6 +107,13 @@ def _can_be_reviewed(held: Case) -> bool:
 
 def _is_under_review(held: Case) -> bool:
     return held.review_asked_on is not None and held.review_answered_on is None
+
+
+def _can_be_answered(on: date, held: Case) -> bool:
+    """Whether a review runs; Refused for an answer from before it was asked for."""
+    if held.review_asked_on is not None:
+        check_day(on, clocks.today(), since=held.review_asked_on)
+    return _is_under_review(held)
 
 
 def _move(viewer: Viewer, case_id: str, version: int, status: str, action: str, reason: str, **values: Any) -> Case:

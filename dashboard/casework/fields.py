@@ -87,8 +87,8 @@ def check_number(value: int, limit: int = 100_000) -> int:
     return value
 
 
-def check_day(day: date, today: date) -> date:
-    """A day that something happened on: not after today, and not before 2000, which is a slip of the pen."""
-    if not date(2000, 1, 1) <= day <= today:
+def check_day(day: date, today: date, since: date = date(2000, 1, 1)) -> date:
+    """A day that something happened on: not after today, nor before what it follows; before 2000 the pen slipped."""
+    if not since <= day <= today:
         raise Refused("no_day")
     return day

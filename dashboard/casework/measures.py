@@ -80,16 +80,16 @@ def _check_subject(viewer: Viewer, sign_id: str, case_id: str) -> None:
 def finish_measure(viewer: Viewer, measure_id: int, done_on: date, text: str) -> Measure:
     """The measure was carried out, on a day, with a word on how; once."""
     own_school(viewer)
-    check_day(done_on, clocks.today())
     text = check_words(text)
     mine = visible_to(viewer, measure), measure.c.measure_id == measure_id
     with writing(viewer) as connection:
         held = connection.execute(select(measure).where(*mine)).first()
         if held is None:
             raise Refused("not_found")
-        if held.done_on is not None or done_on < held.begun_on:
+        check_day(done_on, clocks.today(), since=held.begun_on)
+        finished = update(measure).where(*mine, measure.c.done_on.is_(None)).values(done_on=done_on)
+        if not connection.execute(finished).rowcount:
             raise Refused("not_so")
-        connection.execute(update(measure).where(*mine).values(done_on=done_on))
         subject, subject_id = ("case", held.case_id) if held.case_id else ("sign", held.sign_id)
         if subject_id:
             write_step(connection, viewer, subject, subject_id, held.school_id, "measure_done", text, on=done_on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from casework_school import ANNA, BEN, BOTH, BUREAU, FRIDAY, OTHER
@@ -71,6 +71,8 @@ def test_a_review_has_fifteen_days_from_the_asking_and_holds_the_file_open(case:
     assert held.review_due == date(2026, 12, 5)
     with pytest.raises(Refused, match="not_so"):
         cases.close_case(ANNA, held.case_id, held.version, "under review")
+    with pytest.raises(Refused, match="no_day"):
+        cases.answer_review(ANNA, held.case_id, held.version, FRIDAY - timedelta(days=1), "before it was asked for")
     held = cases.answer_review(ANNA, held.case_id, held.version, FRIDAY, "confirmed")
     assert cases.close_case(ANNA, held.case_id, held.version, "done").status == "closed"
 

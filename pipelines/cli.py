@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -23,7 +24,7 @@ from pipelines.commands import (
     survey,
     wave,
 )
-from pipelines.problems import Problem
+from pipelines.problems import CannotDo, Problem, Where
 
 app = typer.Typer(
     name="anxin",
@@ -70,8 +71,24 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        typer.echo(f"anxin: {problem.sentence()}", err=True)
-        sys.exit(problem.exit_code)
+        leave(problem)
+    except OSError as error:  # a disk, a folder, a permission: no command's fault, and no traceback's matter
+        leave(disk_problem(error))
+
+
+def leave(problem: Problem) -> NoReturn:
+    from pipelines.words.refusals import tell_problem
+
+    typer.echo(f"anxin: {tell_problem(problem)}", err=True)
+    sys.exit(problem.exit_code)
+
+
+def disk_problem(error: OSError) -> Problem:
+    """What the machine refused, as a problem that names the file."""
+    from pipelines.words import say
+
+    where = Where(str(error.filename or ""))
+    return CannotDo(say("refusal.disk", reason=error.strerror or "?"), where=where, next_step=say("refusal.disk_step"))
 
 
 if __name__ == "__main__":

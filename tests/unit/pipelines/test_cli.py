@@ -11,7 +11,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from pipelines.cli import app
+from pipelines.cli import app, main
 from pipelines.manual import command_helps, render_commands
 from pipelines.settings import ROOT
 
@@ -84,3 +84,17 @@ def test_an_unknown_release_names_those_there_are() -> None:
 
     with pytest.raises(BadInput, match="none yet"):
         read_release("2026-1.1")
+
+
+def test_what_the_machine_refuses_is_one_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that can't be made is no traceback: the line names it, and what to look at."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "lists"
+    monkeypatch.setattr(sys, "argv", ["anxin", "registry", "template", str(folder)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr().err
+    assert left.value.code == 1
+    assert str(folder) in said and "→" in said and said.count("\n") == 1

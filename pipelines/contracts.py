@@ -12,6 +12,7 @@ import yaml
 from duckdb import DuckDBPyConnection
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from pipelines.plain_yaml import read_yaml
 from pipelines.problems import BadInput, Where
 from pipelines.settings import CONTRACTS, REFERENCE
 
@@ -128,26 +129,6 @@ def reference_values(name: str) -> tuple[str, ...]:
     file, key = sources[name]
     entries: dict[str, dict[str, Any]] = read_yaml(REFERENCE / file)[key]
     return tuple(code for code, entry in entries.items() if not entry.get("impossible"))
-
-
-# libyaml's loader where PyYAML came with it: sixty contracts are read before each run, ten times faster.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _PlainLoader(_SafeLoader):  # type: ignore[misc, valid-type]
-    """YAML in which only true and false are booleans: a column may be called yes, an answer no."""
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
-    for first, found in _SafeLoader.yaml_implicit_resolvers.items()
-}
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-
-
-def read_yaml(path: Path) -> Any:
-    """Content of a YAML file; `yes`, `no`, `on`, `off` stay words."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
 
 
 @cache

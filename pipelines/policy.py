@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pipelines.plain_yaml import read_yaml
 from pipelines.problems import BadInput, Where
 from pipelines.settings import REFERENCE
 
@@ -33,12 +32,12 @@ def load_policy(own: Path | None = None) -> Policy:
 
     `own` maps dotted names to numbers, e.g. `window.middle: 6`. Raises BadInput for an unknown name or a looser value.
     """
-    document = yaml.safe_load((REFERENCE / "policy.yml").read_text(encoding="utf-8"))
+    document = read_yaml(REFERENCE / "policy.yml")
     leaves = dict(_leaves(document))
     numbers = {name: leaf["value"] for name, leaf in leaves.items() if isinstance(leaf["value"], int | float)}
     version = str(document["version"])
     if own is not None and own.exists():
-        stricter = yaml.safe_load(own.read_text(encoding="utf-8")) or {}
+        stricter = read_yaml(own) or {}
         for name, value in stricter.items():
             check_not_looser(name, value, leaves, own.name)
         numbers |= stricter

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipelines.plain_yaml import read_yaml
 from pipelines.settings import REFERENCE
 
 LANGUAGES = (("zh_CN", "zh"), ("en", "en"))
@@ -42,7 +42,7 @@ class Rules:
 
 @cache
 def load_rules() -> Rules:
-    document = yaml.safe_load((REFERENCE / "rules.yml").read_text(encoding="utf-8"))
+    document = read_yaml(REFERENCE / "rules.yml")
     rules, moved_by = tuple(document["rules"]), tuple(document["moved_by"])
     return Rules(str(document["version"]), rules, moved_by, document["advice"], document["states"])
 

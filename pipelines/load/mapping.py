@@ -10,8 +10,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from pipelines.contracts import PATTERN, load_contract, read_yaml
+from pipelines.contracts import PATTERN, load_contract
 from pipelines.files.read import Source
+from pipelines.plain_yaml import read_yaml
 from pipelines.problems import BadInput, Where
 from pipelines.words import say
 from survey.instrument import Instrument

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipelines.plain_yaml import read_yaml
 from pipelines.settings import REFERENCE
 
 # Rows are looked for from the finest to the coarsest; "" stands for any.
@@ -20,7 +20,7 @@ COARSER = (("size", "school_level"), ("school_level",), ("size",), ())
 
 @cache
 def load_chances() -> dict[str, Any]:
-    return dict(yaml.safe_load((REFERENCE / "chances.yml").read_text(encoding="utf-8")))
+    return dict(read_yaml(REFERENCE / "chances.yml"))
 
 
 def declared_chances(signals: pd.DataFrame, school_level: pd.Series) -> pd.Series:

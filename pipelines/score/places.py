@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.contracts import read_yaml
+from pipelines.plain_yaml import read_yaml
 from pipelines.settings import REFERENCE
 from survey.words import Words
 

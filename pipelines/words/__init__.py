@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import read_yaml
+from pipelines.plain_yaml import read_yaml
 
 LANGUAGES = ("zh_CN", "en")
 

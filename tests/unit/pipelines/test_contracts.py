@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.contracts import CONTRACTS, create_table_sql, load_contract, load_contracts, read_yaml, reference_values
+from pipelines.contracts import CONTRACTS, create_table_sql, load_contract, load_contracts, reference_values
+from pipelines.plain_yaml import read_yaml
 from pipelines.problems import BadInput
 
 NAMES = sorted(path.stem for path in CONTRACTS.glob("*.yml"))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pooled_terms import POLICY, RULES, released_terms, terms_of
 
-from pipelines.contracts import read_yaml
+from pipelines.plain_yaml import read_yaml
 from pipelines.problems import CannotDo
 from pipelines.release.cube import Cube
 from pipelines.release.gate import release

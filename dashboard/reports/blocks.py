@@ -80,9 +80,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Gap:
-    """What a person has yet to write; listed before the report begins."""
+    """What a person has yet to write; listed before the report begins. is_in_table: a cell says where it goes."""
 
     text: str
+    is_in_table: bool = False
 
 
 @dataclass(frozen=True)

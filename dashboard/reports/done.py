@@ -43,7 +43,7 @@ def sign_blocks(paper: Paper) -> list[Block]:
         if sum(numbers := [counts[level, status] for status in shown])
     )
     outcomes = Counter(sign.outcome for sign in held if sign.level != "no_conclusion" and sign.outcome)
-    words = [paper.t("paper.times", name=paper.t(f"outcome.{code}"), n=n) for code, n in sorted(outcomes.items())]
+    words = [paper.t("paper.n_signs", name=paper.t(f"outcome.{code}"), n=n) for code, n in sorted(outcomes.items())]
     told = [Text(paper.t("paper.outcomes", outcomes=paper.t("signs.comma").join(words)))] if words else []
     return [Table(paper.t("paper.signs"), head, rows, paper.t("paper.signs_note")), *told]
 
@@ -145,19 +145,17 @@ def _activity_row(paper: Paper, kind: str, held: list[Activity]) -> tuple[str, .
     if not held:
         return name, paper.t("paper.none_noted"), "", ""
     last = max(one.on for one in held)
-    return name, paper.t("activity.done", n=len(held)), str(sum(one.people for one in held)), paper.day(last)
+    return name, str(len(held)), str(sum(one.people for one in held)), paper.day(last)
 
 
 def picture_blocks(paper: Paper, activities: list[Activity]) -> list[Block]:
     """Evidence pictures, cleaned when they were kept; who uploaded them confirmed that nobody can be recognised."""
     pairs = [(one, picture) for one in activities for picture in one.evidence]
-    blocks: list[Block] = []
+    blocks: list[Block] = [Text(paper.t("paper.no_faces"), "note")] if pairs else []
     for one, picture in pairs[:PICTURES]:
         content, media = read_evidence(paper.viewer, picture)
         name = paper.t("paper.on_day", name=paper.t(f"activity_kind.{one.kind}"), day=paper.day(one.on))
         blocks.append(Picture(content, media, name, name))
-    if blocks:
-        blocks.append(Text(paper.t("paper.no_faces"), "note"))
     if len(pairs) > PICTURES:
         blocks.append(Text(paper.t("paper.more_pictures", n=len(pairs) - PICTURES), "note"))
     return blocks

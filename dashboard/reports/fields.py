@@ -53,7 +53,7 @@ def _gap(paper: Paper, name: str, entry: Mapping[str, Any]) -> Gap:
     """A field without evidence, and where it will be found if not in this system."""
     text = paper.t("paper_gap.field", list=paper.t(f"paper.{name}"), name=entry[paper.lang])
     where = paper.t("paper_gap.where", where=entry["where"][paper.lang]) if "where" in entry else ""
-    return Gap(f"{text}{where}")
+    return Gap(f"{text}{where}", is_in_table=True)
 
 
 def collect(paper: Paper, year: int) -> Mapping[str, str]:
@@ -76,7 +76,7 @@ def _reached(paper: Paper, wave: str) -> str:
         states = paper.t("signs.comma").join(paper.t(f"state.{state}") for state in tally)
     else:
         states = paper.t("signs.comma").join(
-            paper.t("paper.times", name=paper.t(f"state.{s}"), n=n) for s, n in tally.items()
+            paper.t("paper.n_schools", name=paper.t(f"state.{s}"), n=n) for s, n in tally.items()
         )
     return paper.t("paper.in_term", term=wave_name(paper.desk, wave), what=states)
 
@@ -99,7 +99,7 @@ def _counted(paper: Paper) -> dict[str, str]:
 def _kinds(paper: Paper, year: int) -> dict[str, str]:
     held = Counter(one.kind for one in activities_in(paper, year_days(year)))
     return {
-        kind: paper.t("paper.times", name=paper.t(f"activity_kind.{kind}"), n=held[kind])
+        kind: paper.t("paper.n_times", name=paper.t(f"activity_kind.{kind}"), n=held[kind])
         for kind in ACTIVITY_KINDS
         if held[kind]
     }

@@ -25,7 +25,13 @@ RENDERERS_WORDS = {
     "note": "paper.note",
     "from": "paper.from",
     "to": "paper.to",
+    "item": "paper.field",
+    "said": "paper.said",
+    "about": "paper.sheet_about",
+    "first": "paper.read_first",
 }
+# what holds for a kind's figures, on every page of it; of all others the release's
+FEET = {"card": "paper.foot_card"} | dict.fromkeys(("incident", "followup", "case"), "paper.foot_case")
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ def make_report(
         subtitle=subtitle,
         facts=(*facts, made),
         blocks=tuple(blocks),
-        foot=paper.t("paper.foot"),
+        foot=paper.t(FEET.get(kind, "paper.foot")),
         made_on=paper.as_of,
         words={word: paper.t(key) for word, key in RENDERERS_WORDS.items()},
     )

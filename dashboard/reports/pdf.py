@@ -9,9 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from dashboard.reports.blocks import Bars, Block, Picture, Report
+from dashboard.reports.blocks import Bars, Block, Picture, Report, Table
+from dashboard.reports.columns import column_widths, count_lines, figure_columns
 
 TEMPLATES = Path(__file__).with_name("templates")
+LETTERS = 50  # of 9 points, across a page
+KEPT = 14  # lines
 FONTS = ("Noto Sans CJK SC", "Noto Serif CJK SC")
 
 
@@ -70,8 +73,17 @@ def _describe(number: int, block: Block) -> dict[str, Any]:
     kind = type(block).__name__.lower()
     if isinstance(block, Picture):
         return {"kind": kind, "file": _file(number, block), "caption": block.caption, "alt": block.alt}
-    extra = {"top": block.top} if isinstance(block, Bars) else {}
+    extra: dict[str, Any] = {}
+    if isinstance(block, Bars):
+        extra = {"top": block.top}
+    elif isinstance(block, Table):
+        extra = {"widths": column_widths(block, LETTERS), "figures": figure_columns(block), "whole": is_kept(block)}
     return {"kind": kind, **asdict(block), **extra}
+
+
+def is_kept(table: Table) -> bool:
+    """Whether a table stands on one page: so few lines that it fits on any."""
+    return count_lines(table, LETTERS) <= KEPT
 
 
 def pictures_of(report: Report) -> list[tuple[str, bytes]]:

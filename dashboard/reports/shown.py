@@ -46,7 +46,7 @@ def build_bar(paper: Paper, name: str, window: Window, note: str = "") -> Bar:
 def build_bars(paper: Paper, title: str, bars: list[Bar]) -> Bars:
     """A chart with its picture in words."""
     alt = paper.t("table.chart_alt", title=title)
-    return Bars(title, tuple(bars), alt)
+    return Bars(title, tuple(bars), alt, paper.t("paper.percent"))
 
 
 def own_area(paper: Paper) -> tuple[str, str]:
@@ -54,6 +54,11 @@ def own_area(paper: Paper) -> tuple[str, str]:
     kind = {"counselor": "school", "district": "district"}.get(paper.viewer.role, "city")
     city = paper.desk.rows("pub_city_wave_indicator")
     return kind, paper.viewer.scope or (str(city[0]["city_id"]) if city else "")
+
+
+def none_shown(paper: Paper) -> Text:
+    """Why there is no number at all: no survey yet, or every cell too small."""
+    return Text(paper.t("hidden_all.text" if paper.desk.waves else "empty.no_wave"))
 
 
 def is_asked(window: Window) -> bool:
@@ -69,7 +74,7 @@ def indicator_blocks(paper: Paper, kind: str, unit: str) -> list[Block]:
             asked.setdefault(DIRECTIONS[indicator.direction], []).append((indicator, window))
     shown = {way: held for way, held in asked.items() if any(window.is_shown for _, window in held)}
     if not shown:
-        return [Text(paper.t("hidden_all.text"))]
+        return [none_shown(paper)]
     return [
         build_bars(paper, paper.t(f"trend_page.{way}"), [build_bar(paper, one.name, window) for one, window in held])
         for way, held in shown.items()
@@ -118,9 +123,9 @@ def found_blocks(paper: Paper, school: str) -> list[Block]:
 
 
 def pool_blocks(paper: Paper, school: str) -> list[Block]:
-    """A small school's areas over its two waves together; nothing where there is no such pool in this wave."""
+    """A small school's areas over its two waves together; nothing where there is no such pool yet."""
     pool = build_pool(paper.desk, school)
-    if pool is None or pool.waves[1] != paper.desk.wave:
+    if pool is None or pool.waves[1] > paper.desk.wave:
         return []
     waves = paper.t("signs.comma").join(wave_name(paper.desk, wave) for wave in pool.waves)
     charts = [

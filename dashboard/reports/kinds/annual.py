@@ -35,7 +35,7 @@ from dashboard.reports.paper import (
     sign_here,
 )
 from dashboard.reports.reached import count_states
-from dashboard.reports.shown import cell, is_asked, noted, own_area
+from dashboard.reports.shown import cell, is_asked, none_shown, noted, own_area
 from dashboard.reports.terms import year_days
 
 
@@ -106,7 +106,7 @@ def _coverage_row(paper: Paper, wave: str) -> tuple[str, ...]:
     if not covered:
         return wave_name(paper.desk, wave), MARKS["hidden"], MARKS["hidden"], paper.t("reason.no_row")
     tally = count_states(covered)
-    words = [paper.t("paper.times", name=paper.t(f"state.{state}"), n=n) for state, n in tally.items()]
+    words = [paper.t("paper.n_schools", name=paper.t(f"state.{state}"), n=n) for state, n in tally.items()]
     states = (
         paper.t(f"state.{covered[0].state}") if paper.viewer.role == "counselor" else paper.t("signs.comma").join(words)
     )
@@ -132,8 +132,8 @@ def problem_blocks(paper: Paper, year: int) -> list[Block]:
         for indicator in build_indicators(paper.desk, kind)
     ]
     lines = [(name, held) for name, held in lines if any(is_asked(window) for window in held)]
-    if not lines:
-        return [Text(paper.t("hidden_all.text"))]
+    if not any(window.is_shown for _, held in lines for window in held):
+        return [none_shown(paper)]
     head = (paper.t("paper.indicator"), *(wave_name(paper.desk, wave) for wave in waves), paper.t("paper.autumn_trend"))
     table = tuple((name, *(cell(paper, window) for window in held), _trend(paper, held[1])) for name, held in lines)
     note = noted(paper, paper.t("window.help"), [window for _, held in lines for window in held])

@@ -17,7 +17,7 @@ from dashboard.reports.blocks import Block, Table, Text
 from dashboard.reports.done import CLOCKS, clock_blocks
 from dashboard.reports.paper import Paper, chapters, gaps, sign_here
 from dashboard.reports.reached import count_states, letter_of
-from dashboard.reports.shown import cell, indicator_blocks, is_asked, noted, own_area
+from dashboard.reports.shown import cell, indicator_blocks, is_asked, none_shown, noted, own_area
 
 HEADLINE = "frequent"  # what students say of themselves
 
@@ -39,7 +39,7 @@ def reached_blocks(paper: Paper, covered: list[Coverage]) -> list[Block]:
     if not covered:
         return [Text(paper.t("coverage.none"))]
     tally = count_states(covered)
-    words = [paper.t("paper.times", name=paper.t(f"state.{state}"), n=number) for state, number in tally.items()]
+    words = [paper.t("paper.n_schools", name=paper.t(f"state.{state}"), n=number) for state, number in tally.items()]
     line = paper.t("paper.schools_line", n=len(covered), states=paper.t("signs.comma").join(words))
     letters = build_credibility(paper.desk, "school")
     head = ("bureau.school", "paper.enrolled", "paper.submitted", "coverage.state", "paper.no_class", "paper.letter")
@@ -68,7 +68,7 @@ def area_blocks(paper: Paper) -> list[Block]:
     ]
     lines = [(name, windows) for name, windows in lines if any(is_asked(window) for window in windows)]
     if not any(window.is_shown for _, windows in lines for window in windows):
-        return [*blocks, Text(paper.t("hidden_all.text"))]
+        return [*blocks, none_shown(paper)]
     head = (paper.t("paper.indicator"), *(unit.name for _, unit in units))
     table = tuple((name, *(cell(paper, window) for window in windows)) for name, windows in lines)
     note = noted(paper, paper.t("bureau.districts_lede"), [window for _, held in lines for window in held])
@@ -86,6 +86,8 @@ def _window(paper: Paper, kind: str, unit: str, indicator: str) -> Window:
 def school_blocks(paper: Paper) -> list[Block]:
     """Like with like: how many schools can be told apart at all, and each school's own window beside what is usual."""
     compared, gaps = build_compared(paper.desk, HEADLINE), build_gaps(paper.desk)
+    if not any(one.window.is_shown for one in compared):
+        return [Text(paper.t("funnel.none"))]
     head = (
         "bureau.school",
         "paper.frequent",

@@ -6,7 +6,7 @@ from dashboard.exports import NotForYou
 from dashboard.reading.inspection import Visit, build_reasons, draw_visits
 from dashboard.reading.units import Unit, build_units
 from dashboard.reports.blocks import Block, Report, Table, Text
-from dashboard.reports.paper import Paper, check_released, check_role, make_report, release_facts, term_name
+from dashboard.reports.paper import Paper, check_released, check_role, make_report, release_facts, sign_here, term_name
 
 FIRST = "5"  # schools, where nobody says how many
 
@@ -21,24 +21,26 @@ def build_inspection(paper: Paper) -> Report:
     districts = {unit.id: unit.name for unit in build_units(paper.desk, "district").values()}
     head = tuple(paper.t(key) for key in ("bureau.school", "inspection.why", "inspection.seen"))
     rows = tuple((school_words(unit, districts), reason_words(paper, drawn[unit.id]), "") for unit in units)
-    blocks: list[Block] = [
-        Text(paper.t("bureau.creed"), "creed"),
-        Text(paper.t("inspection.drawn", n=len(units), seed=seed)),
-        Table("", head, rows, paper.t("inspection.how_help")),
-    ]
+    blocks: list[Block] = [Text(paper.t("bureau.creed"), "creed")]
+    if not units:
+        blocks += [Text(paper.t("empty.no_wave")), Text(paper.t("empty.no_wave_help"))]
+    else:
+        blocks.append(Text(paper.t("inspection.drawn", n=len(units), seed=seed)))
+        blocks.append(Table("", head, rows, paper.t("inspection.how_help")))
+        blocks.append(sign_here(paper, "paper.inspectors"))
     return make_report(
         paper,
         "inspection",
         paper.t("inspection.list"),
         blocks,
-        f"{paper.place} {term_name(paper)}",
+        paper.t("patrol.page_for", school=paper.place, wave=term_name(paper)),
         release_facts(paper),
     )
 
 
 def school_words(unit: Unit, districts: dict[str, str]) -> str:
     """The school's name and its district's."""
-    return f"{unit.name} {districts.get(unit.parent, '')}".strip()
+    return f"{unit.name}\n{districts.get(unit.parent, '')}".strip()
 
 
 def reason_words(paper: Paper, visit: Visit) -> str:

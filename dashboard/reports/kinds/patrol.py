@@ -9,6 +9,7 @@ from dashboard.reports.paper import Paper, check_released, check_role, make_repo
 from dashboard.reports.shown import place_name
 
 DEFAULT = 2
+BY_HAND = 6  # lines for posts that a school without a plan chooses itself
 
 
 def build_patrol(paper: Paper) -> Report:
@@ -31,10 +32,11 @@ def _number(paper: Paper, name: str, allowed: range) -> int:
 
 def none_blocks(paper: Paper) -> list[Block]:
     """Whether this release has no sheets at all, or none for so few answers."""
-    known = paper.desk.has(TABLE)
+    why = "patrol.none_few" if paper.desk.has(TABLE) else "patrol.none_old"
     blocks: list[Block] = [
         Text(paper.t("patrol.none")),
-        Text(paper.t("patrol.none_few" if known else "patrol.none_old")),
+        Text(paper.t(why if paper.desk.waves else "empty.no_wave")),
+        Table("", columns(paper), (("", "", "", ""),) * BY_HAND),
     ]
     return [*blocks, Heading(paper.t("patrol.rules")), Lines(tuple(paper.t("patrol.rules_lines").splitlines()))]
 
@@ -46,13 +48,16 @@ def plan_blocks(paper: Paper, plan: Plan, people: int, slots: int) -> list[Block
         blocks.append(Text(paper.t("patrol.most_people", n=plan.people), "note"))
     if plan.slots < slots and not plan.is_areas:
         blocks.append(Text(paper.t("patrol.most_slots", n=plan.slots), "note"))
-    head = tuple(paper.t(f"patrol.{column}") for column in ("when", "where", "who", "seen"))
     posts = tuple(
         (_time(paper, post.time), _place(paper, plan, code), "", "") for post in plan.posts for code in post.places
     )
-    blocks.append(Table("", head, posts))
+    blocks.append(Table("", columns(paper), posts))
     blocks += [Heading(paper.t("patrol.rules")), Lines(tuple(paper.t("patrol.rules_lines").splitlines()))]
     return [*blocks, Text(f"{paper.t('patrol.share_help')} {paper.t('patrol.after')}", "note")]
+
+
+def columns(paper: Paper) -> tuple[str, ...]:
+    return tuple(paper.t(f"patrol.{column}") for column in ("when", "where", "who", "seen"))
 
 
 def _time(paper: Paper, code: str) -> str:

@@ -39,6 +39,10 @@ WORDS = {
     "note": "备注",
     "from": "从",
     "to": "到",
+    "item": "项目",
+    "said": "内容",
+    "about": "说明",
+    "first": "先读",
 }
 NASTY = ("=1+1", "@SUM(A1)", "http://example.test", '#import "x"; $x$ *b* <b>', "一" * 3000, "\\u0000 \\n {x}")
 
@@ -102,7 +106,7 @@ def test_document_names_the_fonts_of_official_papers_and_a4() -> None:
     document = Document(io.BytesIO(render_docx(report())))
     drawn = [one for one in document.paragraphs if one._p.xpath(".//w:drawing")]
     assert drawn and all(one.paragraph_format.line_spacing == 1.0 for one in drawn), "a fixed distance cuts a chart"
-    assert document.sections[0].footer.paragraphs[0]._p.xpath("./w:fldSimple"), "within a run Word shows no page number"
+    assert document.sections[0].footer.paragraphs[1]._p.xpath("./w:fldSimple"), "within a run Word shows no page number"
     fonts = {name: document.styles[name].element.rPr.rFonts.attrib for name in ("Title", "Normal")}
     assert any("方正小标宋简体" in held for held in fonts["Title"].values())
     assert any("仿宋_GB2312" in held for held in fonts["Normal"].values())

@@ -36,7 +36,7 @@ def casework_sync(
         with write_whole(notices) as out:
             out.write("".join(f"{notice_line(one)}\n" for one in done.notices).encode())
     document = {key: value for key, value in plain(done).items() if key != "notices"} | {"told": len(done.notices)}
-    lines = [say("casework.synced", **document)]
+    lines = [say("casework.synced", **document | {"release": done.release or say("casework.nothing_yet")})]
     lines += [say(f"casework.{fault}") for fault in ("clock_behind", "without_holidays") if getattr(done, fault)]
     show(document, as_json, lines)
 

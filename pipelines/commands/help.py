@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.output import Json, Wave, plain, show
+from pipelines.commands.output import Json, Wave, in_columns, plain, show
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -81,6 +81,7 @@ def adult_add(
 @adult_app.command("list")
 def adult_list(school: School, as_json: Json = False) -> None:
     """A school's adults, who has a key, and what the school lacks before its door can open."""
+    from pipelines.words.refusals import translate
     from survey.help.adults import find_door, missing
 
     with help_store() as store:
@@ -97,9 +98,20 @@ def adult_list(school: School, as_json: Json = False) -> None:
         }
         for person in door.adults
     ]
-    lines = ["  ".join(str(value) for value in person.values()) for person in people]
     document = {"school": school, "open": door.is_open, "lacks": missing(door), "adults": people}
-    show(document, as_json, ["role  name  outside  second  active  account  has_key", *lines, *missing(door)])
+    lacks = [translate(lack) for lack in missing(door)]
+    lines = in_columns([words("cli_adult_head").split("|"), *map(adult_cells, people)])
+    show(document, as_json, lines + ([words("cli_lacks", school=school, lacks="; ".join(lacks))] if lacks else []))
+
+
+def adult_cells(person: dict[str, Any]) -> list[str]:
+    """An adult's line for a person at a terminal: a mark for yes, a dash for no."""
+    from pipelines.words import spoken_language
+    from survey.roles import role_name
+
+    flags = ("outside", "second", "active", "has_key")
+    role = role_name(person["role"], "zh" if spoken_language() == "zh_CN" else "en")
+    return [role, person["name"], person["account"] or "–", *("✓" if person[flag] else "–" for flag in flags)]
 
 
 @adult_app.command("passphrase")
@@ -140,13 +152,14 @@ def adult_second(school: School, name: Name) -> None:
 @adult_app.command("close")
 def adult_close(school: School, name: Name) -> None:
     """Offer this adult no more."""
+    from pipelines.words.refusals import translate
     from survey.help.adults import close_adult
 
     with help_store() as store:
         lacks = close_adult(store, school, name)
     tell("cli_adult_closed", name=name)
     if lacks:
-        tell("cli_lacks", school=school, lacks="; ".join(lacks))
+        tell("cli_lacks", school=school, lacks="; ".join(map(translate, lacks)))
 
 
 @app.command("lead")
@@ -178,13 +191,14 @@ def help_status(as_json: Json = False) -> None:
         rows = count_slips(store, date.today(), load_calendar())
         rewrite_store(store)
     warn_of_calendar()
-    lines = [words("cli_status", **status_words(row)) for row in rows]
-    show({"schools": [plain(row) for row in rows]}, as_json, lines)
+    lines = in_columns([words("cli_status", **status_words(row)).split("|") for row in rows]) if rows else []
+    show({"schools": [plain(row) for row in rows]}, as_json, lines or [words("cli_no_schools")])
 
 
 @app.command("notices")
 def help_notices(file: Annotated[Path, typer.Option("--file", help="Tab-separated; written anew.")]) -> None:
     """Write one line for each person who has to be told (account, name, telephone, sentence), without content."""
+    from pipelines.files.whole import write_whole
     from survey.help.waiting import list_notices
     from survey.help.workdays import load_calendar
 
@@ -192,7 +206,8 @@ def help_notices(file: Annotated[Path, typer.Option("--file", help="Tab-separate
         told = list_notices(store, date.today(), load_calendar())
     warn_of_calendar()
     lines = ["\t".join((row.account, row.name, row.phone, words(f"notice_{row.reason}"))) for row in told]
-    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    with write_whole(file) as out:
+        out.write("".join(f"{line}\n" for line in lines).encode())
     tell("cli_notices", count=len(lines), file=file)
 
 

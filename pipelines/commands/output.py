@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -20,3 +22,20 @@ def show(document: dict[str, Any], as_json: bool, lines: list[str]) -> None:
 def plain(report: Any) -> dict[str, Any]:
     """A report as JSON can hold it."""
     return json.loads(json.dumps(asdict(report), default=str))
+
+
+def in_columns(rows: Sequence[Sequence[object]], indent: str = "") -> list[str]:
+    """One line per row, its cells beneath each other; a Chinese character is two wide."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(width_of, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(pad(*pair) for pair in zip(row, widths, strict=True)) for row in cells)
+    return [indent + line.rstrip() for line in lines]
+
+
+def width_of(text: str) -> int:
+    """Places on a terminal's line."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def pad(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))

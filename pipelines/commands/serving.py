@@ -23,8 +23,8 @@ def demo(
     seed: Annotated[int, typer.Option()] = 7,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the dashboard at the end.")] = True,
     next_wave: Annotated[bool, typer.Option("--next-wave", help="Add one wave to the demo city.")] = False,
-    port: Annotated[int, typer.Option(help="Of the dashboard.")] = 8501,
-    form_port: Annotated[int, typer.Option(help="Of the form.")] = 8100,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Of the dashboard.")] = 8501,
+    form_port: Annotated[int, typer.Option(min=1, max=65535, help="Of the form.")] = 8100,
 ) -> None:
     """A simulated city, loaded, released and shown, and a wave that is open: addresses and logins are printed."""
     from pipelines.demo import build_demo
@@ -66,7 +66,7 @@ def _serve_both(port: int, form_port: int, environment: dict[str, str]) -> None:
 
 @dashboard_app.command("serve")
 def dashboard_serve(
-    host: Annotated[str, typer.Option()] = "127.0.0.1", port: Annotated[int, typer.Option()] = 8501
+    host: Annotated[str, typer.Option()] = "127.0.0.1", port: Annotated[int, typer.Option(min=1, max=65535)] = 8501
 ) -> None:
     """Serve the dashboard in a process of its own, which never sees the confidential side."""
     typer.echo(f"http://{host}:{port}", err=True)

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -36,6 +37,7 @@ def slips(
 
     check_choice(school, district, klass, lang)
     check_terminal()
+    warn_of_address()
     options = Options(out, paper, void_unused, spares, lang)
     if void_unused:
         typer.echo(say("slips.voiding"), err=True)
@@ -69,3 +71,17 @@ def show_passphrase(file: Path, passphrase: str) -> None:
 
     if not os.environ.get("ANXIN_SLIPS_PASSPHRASE"):
         typer.echo(say("slips.passphrase", file=file.name, passphrase=passphrase), err=True)
+
+
+def warn_of_address() -> None:
+    """Say on stderr where the slips' address is one that only this machine can open."""
+    from pipelines.words import say
+    from survey.settings import survey_settings
+
+    address = survey_settings().survey_url
+    if is_local(address):
+        typer.echo(say("slips.local_address", address=address), err=True)
+
+
+def is_local(address: str) -> bool:
+    return urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")

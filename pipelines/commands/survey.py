@@ -12,7 +12,7 @@ app = typer.Typer(help="问卷 · The form", no_args_is_help=True)
 @app.command("serve")
 def survey_serve(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
-    port: Annotated[int, typer.Option()] = 8100,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8100,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; one per core is enough.")] = 1,
 ) -> None:
     """Serve the form of the wave that is on, and the help slip's pages, until stopped."""

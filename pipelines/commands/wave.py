@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.output import Json, plain, show
+from pipelines.commands.output import Json, in_columns, plain, show
 
 app = typer.Typer(
     help="一个学期的调查：开放、进度、结束、清除 · A wave: open, watch, close, wipe", no_args_is_help=True
@@ -73,12 +73,10 @@ def status_lines(status: Any) -> list[str]:
         return [say("wave.status_over", wave=status.wave, state=state)]
     whole: dict[str, str] = {m.school_id: m.school_name for m in status.to_call if m.school_id in status.silent_schools}
     lines = [say("wave.status", wave=status.wave, state=state, **status.classes)]
-    lines += [f"  {name} ({school})  {say('wave.meter.not_begun')}" for school, name in whole.items()]
-    return lines + [
-        f"  {m.school_name}  {m.class_name} ({m.class_id})  {say(f'wave.meter.{m.state}')}"
-        for m in status.to_call
-        if m.school_id not in whole
-    ]
+    rows = [(name, school, "", say("wave.meter.not_begun")) for school, name in whole.items()]
+    single = [m for m in status.to_call if m.school_id not in whole]
+    rows += [(m.school_name, m.class_id, m.class_name, say(f"wave.meter.{m.state}")) for m in single]
+    return lines + in_columns(rows, "  ")
 
 
 @app.command("close")

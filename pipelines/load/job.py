@@ -79,4 +79,4 @@ def check_wave(wave: str | None, plan: Plan) -> None:
     if wave is None and plan.wave is None:
         raise BadInput(say("load.no_wave"), next_step=say("load.no_wave_step"))
     if wave is not None and not re.match(plan.wave_pattern, wave):
-        raise BadInput(say("load.bad_wave", wave=wave), next_step=say("load.no_wave_step"))
+        raise BadInput(say("load.bad_wave", wave=wave), next_step=say("load.bad_wave_step"))

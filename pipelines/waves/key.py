@@ -78,7 +78,7 @@ def try_key(wave: str, private: Path, public: Path, passphrase: str) -> None:
 
 def check_passphrase(passphrase: str) -> None:
     if len(passphrase) < SHORTEST:
-        raise BadInput(say("key.short", least=SHORTEST), next_step=say("key.passphrase_step"))
+        raise BadInput(say("key.short", least=SHORTEST), next_step=say("key.short_step"))
 
 
 def check_new(private: Path, public: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
+from dashboard_cities import Work
 from published_city import SCHOOLS, write_release
 from streamlit.testing.v1 import AppTest
 from views.test_desk import LIN, ZHAO, desk
@@ -31,12 +32,9 @@ VIEWERS = (LIN, ZHAO)
 
 
 @pytest.fixture
-def school(show_city: Callable[[str], None], home: Path) -> Iterator[Path]:
-    show_city("demo")
-    store.forget()
-    sync_signs()
-    yield home
-    store.forget()
+def school(begin_work: Callable[[Work], None], home: Path) -> Path:
+    begin_work(sync_signs)
+    return home
 
 
 def ids_of(viewer: Viewer) -> list[str]:

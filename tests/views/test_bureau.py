@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from shutil import copytree
 
 import duckdb
 import pytest
+from dashboard_cities import Work
 from published_city import SCHOOLS, write_release
 from streamlit.testing.v1 import AppTest
 from views.test_pages import html_of, page
@@ -34,25 +34,12 @@ SECRETS = (
 REASON = "年度督导前了解情况"
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first test leaves the casework it made, for the others to start from."""
-    return tmp_path_factory.mktemp("kept") / "casework"
-
-
 @pytest.fixture
-def city(show_city: Callable[[str], None], home: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def city(begin_work: Callable[[Work], None], home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The made-up city in its last wave's term; S03 has checked a sign and written down what it did."""
     monkeypatch.setattr(clocks, "today", lambda: date(2026, 5, 20))
-    show_city("demo")
-    store.forget()
-    if kept.exists():
-        copytree(kept, home / "casework")
-    else:
-        write_casework()
-        copytree(home / "casework", kept)
-    yield home
-    store.forget()
+    begin_work(write_casework)
+    return home
 
 
 def write_casework() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dashboard_cities import Work
 from markupsafe import escape
 from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
@@ -30,13 +31,10 @@ URGENT = "2026-1.class.S03_704"
 
 
 @pytest.fixture
-def school(show_city: Callable[[str], None], home: Path) -> Iterator[Path]:
+def school(begin_work: Callable[[Work], None], home: Path) -> Path:
     """The made-up city, its signs taken over as tasks."""
-    show_city("demo")
-    store.forget()
-    sync_signs()
-    yield home
-    store.forget()
+    begin_work(sync_signs)
+    return home
 
 
 def desk(address: str, scope: str = "S03", language: str = "zh_CN", name: str = "lin", **asked: str) -> AppTest:

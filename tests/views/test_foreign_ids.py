@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgi_browser import Browser
+from dashboard_cities import Work
 from published_city import SCHOOLS
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -58,11 +59,14 @@ UNKNOWN = {name: f"{value[:-1]}~" for name, value in FOREIGN.items()} | {"wave":
 
 
 @pytest.fixture
-def city(show_city: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def city(begin_work: Callable[[Work], None], home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """S01 has a sign that was checked, a case, a report and a measure, all with a rare word; S03 has its signs."""
     monkeypatch.setattr(clocks, "today", lambda: DAY)
-    show_city("demo")
-    store.forget()
+    begin_work(write_foreign)
+    return home
+
+
+def write_foreign() -> None:
     sync_signs()
     accounts.add_account("zhao", "correct horse", "counselor", "S01")
     one = next(held for held in signs.list_signs(ZHAO) if held.sign_id == FOREIGN["sign"])
@@ -71,8 +75,6 @@ def city(show_city: Callable[[str], None], home: Path, monkeypatch: pytest.Monke
     report = incidents.report_incident(ZHAO, IncidentDraft(DAY, PLANTED, PLANTED, PLANTED, 1, 2, 3, PLANTED))
     measures.add_measure(ZHAO, PLANTED, "place", "yard", "happens", "2026-1", PLANTED[:40], DAY)
     assert (case.case_id, report.incident_id) == (FOREIGN["case"], FOREIGN["incident"])
-    yield home
-    store.forget()
 
 
 def rows_of(school: str) -> list[list[Any]]:

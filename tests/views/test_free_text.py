@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from dashboard_cities import Work
 from published_city import SCHOOLS
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
@@ -44,18 +45,15 @@ AS_OF = date(2099, 1, 1)  # what casework notes, it notes at the moment that it 
 
 
 @pytest.fixture
-def planted(show_city: Callable[[str], None], home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def planted(begin_work: Callable[[Work], None], home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """School S03 has typed a class and a rare word into every field that takes words."""
     monkeypatch.setattr(clocks, "today", lambda: DAY)
-    show_city("demo")
-    store.forget()
-    sync_signs()
-    type_everywhere()
-    yield home
-    store.forget()
+    begin_work(type_everywhere)
+    return home
 
 
 def type_everywhere() -> None:
+    sync_signs()
     first, other, *_ = signs.list_signs(LIN)
     one = signs.finish_check(LIN, first.sign_id, first.version, "founded", PLANTED)
     signs.add_remark(LIN, one.sign_id, PLANTED)

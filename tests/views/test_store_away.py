@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from itertools import cycle
 
 import pytest
+from dashboard_cities import Work
 from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 from views.test_pages import html_of, page
@@ -40,23 +41,24 @@ SOON = ("new", "measures", "case")  # forms of the short tests: a sign, a measur
 
 
 @pytest.fixture
-def school(show_city: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def school(begin_work: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """S03 with a sign of each state, a case, a report and a measure that isn't done."""
     monkeypatch.setattr(clocks, "today", lambda: DAY)
-    show_city("demo")
-    store.forget()
+    begin_work(write_work)
+    other = next(one for one in signs.list_signs(LIN) if one.sign_id != SIGN and one.kind)
+    WRITTEN["checked"] = ("signs", {"sign": other.sign_id}, "")
+
+
+def write_work() -> None:
     sync_signs()
     for name in ("lin", "wu"):
         accounts.add_account(name, "correct horse", "counselor", "S03")
     other = next(one for one in signs.list_signs(LIN) if one.sign_id != SIGN and one.kind)
-    WRITTEN["checked"] = ("signs", {"sign": other.sign_id}, "")
     signs.finish_check(LIN, other.sign_id, other.version, "founded", TYPED)
     case = cases.open_case(LIN, TYPED, opened_on=DAY)
     incidents.report_incident(LIN, IncidentDraft(DAY, TYPED, TYPED, TYPED, 1, 1, 1, TYPED))
     for belongs in ({"sign_id": other.sign_id}, {"case_id": case.case_id}):
         measures.add_measure(LIN, TYPED, "place", "yard", "happens", "2026-1", "校长", DAY, **belongs)
-    yield
-    store.forget()
 
 
 def look(role: str, scope: str, address: str, language: str = "zh_CN", **asked: str) -> AppTest:

@@ -156,7 +156,9 @@ def show_parents(desk: Desk, sign: Sign, _version: int) -> None:
     """The parents of the whole class: which day, by whose office, what was said."""
     st.html(desk.html("section.html", title="", help=desk.t("do.parents_help")))
     with st.form(f"parents_form_{sign.sign_id}", border=False):
-        on = st.date_input(desk.t("do.parents_on"), clocks.today(), key=f"parents_on_{sign.sign_id}")
+        on = st.date_input(
+            desk.t("do.parents_on"), clocks.today(), key=f"parents_on_{sign.sign_id}", format="YYYY-MM-DD"
+        )
         role = st.text_input(desk.t("do.parents_role"), key=f"parents_role_{sign.sign_id}", max_chars=40)
         text = st.text_area(desk.t("do.parents_text"), key=f"parents_text_{sign.sign_id}", max_chars=LONG)
         if st.form_submit_button(desk.t("do.save")):

@@ -23,7 +23,11 @@ def show_measure_form(desk: Desk, sign: Sign | None = None, case_id: str = "") -
     indicators = build_target_indicators(desk, kind)
     with st.form(name, border=False):
         what = st.text_area(
-            desk.t("measure.what"), key=f"{name}_what", max_chars=LONG, placeholder=desk.t("measure.what_hint")
+            desk.t("measure.what"),
+            key=f"{name}_what",
+            max_chars=LONG,
+            placeholder=desk.t("measure.what_hint"),
+            help=desk.t("measure.what_help"),
         )
         indicator = st.selectbox(
             desk.t("measure.indicator"),
@@ -42,7 +46,7 @@ def show_measure_form(desk: Desk, sign: Sign | None = None, case_id: str = "") -
             belongs = {"sign_id": sign.sign_id if sign else "", "case_id": case_id}
             said = partial(add_measure, desk.viewer, what, decided_by=by, begun_on=begun_on, due_on=due_on)
             write = partial(said, **moves, **belongs)
-            save(desk, write, clear=(f"{name}_what", f"{name}_by"))
+            save(desk, write, clear=(f"{name}_what", f"{name}_by", f"{name}_due"))
 
 
 def choose_target(desk: Desk, name: str) -> tuple[str, str | None]:

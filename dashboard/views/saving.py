@@ -39,7 +39,7 @@ def show_gone(desk: Desk, gone: CaseworkGone) -> None:
 def save(desk: Desk, write: Callable[[], object], clear: tuple[str, ...] = ()) -> None:
     """Run a write and draw the page anew. Where it is refused: say why and leave what was typed as it stands.
 
-    `clear`: keys of text fields that are empty again once their words are kept.
+    `clear`: keys of fields that are empty again once what stood in them is kept.
     """
     try:
         write()
@@ -75,7 +75,8 @@ def refused_words(desk: Desk, refused: Refused) -> str:
 def show_said(desk: Desk) -> None:
     """What the last press did, once; before any field is drawn, so that those whose words are kept can be emptied."""
     for key in st.session_state.pop(CLEAR, ()):
-        st.session_state[key] = ""
+        if key in st.session_state:
+            st.session_state[key] = "" if isinstance(st.session_state[key], str) else None  # None: a day
     if said := st.session_state.pop(SAID, ""):
         show_note(desk, said)
 

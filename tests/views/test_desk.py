@@ -313,6 +313,8 @@ def test_the_form_of_a_measure_keeps_the_day_it_is_due(school: Path) -> None:
     app.date_input(key="measure_new_due").set_value(today + timedelta(days=30))
     press(app, "do.measure")
     assert [one.due_on for one in list_measures(LIN)] == [today + timedelta(days=30)]
+    assert app.date_input(key="measure_new_due").value is None, "the next measure would be due on the same day"
+    assert app.text_area(key="measure_new_what").value == ""
 
 
 def test_looking_back_says_rose_stayed_or_fell_and_never_good(school: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from dashboard.viewer import ROLES
+from dashboard.refused import Refused, tell
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,8 +16,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
+    except Refused as refused:
+        print(f"anxin: {refused.told()}", file=sys.stderr)
+        return 2
     except ValueError as error:
-        print(error, file=sys.stderr)
+        print(f"anxin: {error}", file=sys.stderr)
         return 2
     return 0
 
@@ -36,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     account = commands.add_parser("account", help="local accounts").add_subparsers(required=True)
     add = account.add_parser("add", help="add an account; the password comes from ANXIN_PASSWORD, a pipe or a prompt")
     add.add_argument("name")
-    add.add_argument("--role", choices=ROLES, required=True)
+    add.add_argument("--role", required=True)
     add.add_argument("--scope", default="", help="id of the school, or of the district")
     add.add_argument("--oidc", default="", help="what the provider of ANXIN_OIDC_ISSUER calls this person; no password")
     add.add_argument("--replace", action="store_true", help="set password, role and scope of a known account anew")
@@ -68,15 +71,30 @@ def _add_account(options: argparse.Namespace) -> None:
         bind_account(options.name, settings().oidc_issuer, options.oidc, options.role, options.scope)
     else:
         add_account(options.name, _password(), options.role, options.scope, replace=options.replace)
-    print(f"account {options.name} is ready")
+    warn_of_scope(options.role, options.scope)
+    print(tell("command.account_ready", name=options.name))
+
+
+def warn_of_scope(role: str, scope: str) -> None:
+    """Say on stderr where no release has a file for this school or district: a mistyped id signs in to nothing."""
+    from dashboard.published import NothingPublishedError, current_release
+    from dashboard.settings import settings
+    from dashboard.viewer import Viewer, audience_of
+
+    try:
+        file = settings().published / current_release() / f"{audience_of(Viewer('', role, scope))}.duckdb"
+    except NothingPublishedError:
+        return
+    if not file.is_file():
+        print(tell("command.scope_unknown", scope=scope), file=sys.stderr)
 
 
 def _close_account(options: argparse.Namespace) -> None:
     from dashboard.accounts import close_account
 
     if not close_account(options.name):
-        raise ValueError(f"there is no account {options.name}")
-    print(f"account {options.name} is closed, its sessions have ended")
+        raise Refused("command.account_absent", name=options.name)
+    print(tell("command.account_closed", name=options.name))
 
 
 def _password() -> str:
@@ -85,9 +103,9 @@ def _password() -> str:
         return os.environ["ANXIN_PASSWORD"]
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Again: ") != password:
-        raise ValueError("the two passwords differ")
+    password = getpass.getpass(tell("command.password"))
+    if getpass.getpass(tell("command.password_again")) != password:
+        raise Refused("command.password_differs")
     return password
 
 

@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, insert, select, update
 
 from dashboard import store
+from dashboard.refused import Refused
 from dashboard.viewer import Viewer, check_scope
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -20,14 +21,14 @@ NO_PASSWORD = " " * SHORTEST_PASSWORD  # of an account that a provider vouches f
 def add_account(name: str, password: str, role: str, scope: str = "", *, replace: bool = False) -> Viewer:
     """Add a local account; with `replace`, set its password, role and scope anew and end its sessions.
 
-    Raises ValueError with a sentence for the person at the keyboard.
+    Refused says what is wrong and the next step.
     """
     check_account(name, password, role, scope)
     row = {"password_hash": _hasher().hash(password), "role": role, "scope": scope, "active": 1}
     with store.engine().begin() as connection:
         known = connection.execute(select(store.account.c.name).where(store.account.c.name == name)).first()
         if known and not replace:
-            raise ValueError(f"there is an account {name} already; choose another name, or replace it")
+            raise Refused("command.account_there", name=name)
         if known:
             connection.execute(delete(store.session).where(store.session.c.account == name))
             connection.execute(update(store.account).where(store.account.c.name == name).values(**row))
@@ -39,10 +40,10 @@ def add_account(name: str, password: str, role: str, scope: str = "", *, replace
 def bind_account(name: str, issuer: str, subject: str, role: str, scope: str = "") -> Viewer:
     """Add an account without a password, or change one's role and scope, for whom the provider calls `subject`.
 
-    Its sessions end. Raises ValueError with a sentence for the person at the keyboard.
+    Its sessions end. Refused says what is wrong and the next step.
     """
     if not issuer or not subject:
-        raise ValueError("name the provider (ANXIN_OIDC_ISSUER) and what it calls this person (--oidc)")
+        raise Refused("command.provider")
     check_account(name, NO_PASSWORD, role, scope)
     row = {"password_hash": "", "role": role, "scope": scope, "active": 1}
     with store.engine().begin() as connection:
@@ -67,11 +68,11 @@ def find_bound(issuer: str, subject: str) -> Viewer | None:
 
 
 def check_account(name: str, password: str, role: str, scope: str) -> None:
-    """Raise ValueError unless an account could be made of this."""
+    """Raise Refused unless an account could be made of this."""
     if not NAME.fullmatch(name):
-        raise ValueError("a name has 1 to 40 letters, digits, dots, dashes or underscores")
+        raise Refused("command.account_name")
     if len(password) < SHORTEST_PASSWORD:
-        raise ValueError(f"a password has at least {SHORTEST_PASSWORD} characters")
+        raise Refused("command.password_short", least=SHORTEST_PASSWORD)
     check_scope(role, scope)
 
 

@@ -17,6 +17,7 @@ from dashboard.published import NothingPublishedError, current_release
 from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import wave_name
 from dashboard.reading.windows import Window
+from dashboard.refused import Refused, tell
 from dashboard.settings import HERE, settings
 from dashboard.viewer import Viewer
 from dashboard.words import HTML_LANG, LANGUAGES
@@ -24,7 +25,6 @@ from dashboard.words import HTML_LANG, LANGUAGES
 EVERYBODY = Viewer("public", "operator", "")  # reads the file that all may read
 FILES = {"zh_CN": "index.html", "en": "en.html"}
 NEEDED, MAY = ("name", "telephone", "plan"), ("hours", "address")
-EXAMPLE = "name: …, telephone: …, plan: [… one line each], and if you like hours and address"
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Office:
 
 
 def write_public(folder: Path, office_file: Path | None = None) -> list[Path]:
-    """Write index.html and en.html into a folder; ValueError without a release or without the office's file."""
+    """Write index.html and en.html into a folder; Refused without a release or without the office's file."""
     office = read_office(office_file or settings().home / "office.yml")
     try:
         release = current_release()
         pages = {FILES[language]: render_public(Desk(EVERYBODY, language, release), office) for language in LANGUAGES}
     except NothingPublishedError as nothing:
-        raise ValueError("there is no release yet that everybody may read: run the line first") from nothing
+        raise Refused("command.no_release") from nothing
     folder.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         (folder / name).write_text(page, encoding="utf-8")
@@ -53,22 +53,26 @@ def write_public(folder: Path, office_file: Path | None = None) -> list[Path]:
 
 
 def read_office(path: Path) -> Office:
-    """The office's file; ValueError names what is missing, and what to write."""
+    """The office's file; Refused names what is missing, and what to write."""
     try:
         held = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"{path} can't be read: write it, with {EXAMPLE}") from error
+        raise _refused("command.office_unread", path) from error
     except yaml.YAMLError as error:
-        raise ValueError(f"{path} isn't YAML: write it, with {EXAMPLE}") from error
+        raise _refused("command.office_not_yaml", path) from error
     if not isinstance(held, dict):
-        raise ValueError(f"{path} has no keys: write it, with {EXAMPLE}")
+        raise _refused("command.office_no_keys", path)
     if missing := [key for key in NEEDED if not held.get(key)]:
-        raise ValueError(f"{path} lacks {', '.join(missing)}: write it, with {EXAMPLE}")
+        raise _refused("command.office_lacks", path, missing)
     if unknown := [str(key) for key in held if key not in (*NEEDED, *MAY)]:
-        raise ValueError(f"{path} has unknown keys: {', '.join(unknown)}")
+        raise _refused("command.office_unknown", path, unknown)
     plan = held["plan"] if isinstance(held["plan"], list) else [held["plan"]]
     words = {key: str(held[key]).strip() for key in (*NEEDED, *MAY) if key != "plan" and held.get(key)}
     return Office(plan=tuple(str(line).strip() for line in plan), **words)
+
+
+def _refused(key: str, path: Path, keys: list[str] | None = None) -> Refused:
+    return Refused(key, path=path, keys=", ".join(keys or []), example=tell("command.office_example"))
 
 
 def render_public(desk: Desk, office: Office) -> str:

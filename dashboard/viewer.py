@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dashboard.refused import Refused
+
 ROLES = ("counselor", "lead", "office", "district", "bureau", "auditor", "operator")
 WITHOUT_SCOPE = ("bureau", "auditor", "operator")
 FILES = {"counselor": "school_", "lead": "lead_", "district": "district_", "bureau": "bureau"}
@@ -22,14 +24,14 @@ class Viewer:
 
 
 def check_scope(role: str, scope: str) -> None:
-    """Raise ValueError unless role and scope fit together; the scope becomes part of a file's name."""
+    """Raise Refused unless role and scope fit together; the scope becomes part of a file's name."""
     if role not in ROLES:
-        raise ValueError(f"role is one of {', '.join(ROLES)}")
+        raise Refused("command.role", roles=", ".join(ROLES))
     if role in WITHOUT_SCOPE:
         if scope:
-            raise ValueError(f"a {role} has no scope: leave it out")
+            raise Refused("command.no_scope", role=role)
     elif not SCOPE.fullmatch(scope):
-        raise ValueError(f"a {role} needs a scope: the id of its {'district' if role == 'district' else 'school'}")
+        raise Refused("command.scope_of_district" if role == "district" else "command.scope_of_school", role=role)
 
 
 def audience_of(viewer: Viewer) -> str:

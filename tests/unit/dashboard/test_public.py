@@ -58,7 +58,7 @@ def test_every_state_has_a_page(home: Path, office: Path, tmp_path: Path, scenar
         ({}, "lacks name, telephone, plan"),
         ({"name": "x"}, "telephone, plan"),
         (OFFICE | {"fax": "1"}, "unknown keys: fax"),
-        (None, "no keys"),
+        (None, "holds nothing"),
     ],
 )
 def test_an_office_that_is_not_all_there_is_refused(
@@ -76,7 +76,7 @@ def test_no_office_and_no_release_are_told_with_the_next_step(
 ) -> None:
     home.mkdir(parents=True)
     assert main(["public", "--out", str(tmp_path / "out")]) == 2
-    assert "write it, with name" in capsys.readouterr().err
+    assert "write name" in capsys.readouterr().err
     (home / "office.yml").write_text(yaml.safe_dump(OFFICE), encoding="utf-8")
     assert main(["public", "--out", str(tmp_path / "out")]) == 2
     assert "run the line first" in capsys.readouterr().err

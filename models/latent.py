@@ -53,11 +53,11 @@ def centre_of(rate: float, sd: float) -> float:
 
 
 def count_evidence(yes: ArrayLike, r: ArrayLike, centre: ArrayLike, slope: float = 1.0) -> Floats:
-    """(classes, grid): log-likelihood of the counts at each deviation, up to a constant per class."""
+    """(…, classes, grid): log-likelihood of the counts (…, classes) at each deviation, up to a constant per class."""
     # Classes share few centres, so logarithms are taken once for each.
     few, row = np.unique(np.asarray(centre, dtype=float), return_inverse=True)
     share = _share(few, slope)
-    count, asked = (np.asarray(part, dtype=float)[:, None] for part in (yes, r))
+    count, asked = (np.asarray(part, dtype=float)[..., None] for part in (yes, r))
     return np.asarray(count * special.logit(share)[row] + asked * np.log1p(-share)[row])
 
 
@@ -84,7 +84,7 @@ def _share(centre: ArrayLike, slope: float) -> Floats:
 
 def scale(log_evidence: Floats) -> Floats:
     """Evidence as likelihood, 1 at its best deviation."""
-    return np.asarray(np.exp(log_evidence - log_evidence.max(axis=1, keepdims=True)))
+    return np.asarray(np.exp(log_evidence - log_evidence.max(axis=-1, keepdims=True)))
 
 
 def weights(sd: float) -> Floats:

@@ -59,19 +59,20 @@ def build_stories(
 
 
 def story_odds(stories: Sequence[Story], evidence: Floats) -> Floats:
-    """(classes,): log-odds factor of an outbreak, given this wave's evidence (classes, grid)."""
+    """(…, classes): log-odds factor of an outbreak, given this wave's evidence (…, classes, grid)."""
     share = np.array([STORY_WEIGHTS[story.name] for story in stories])
     told = np.array([one_story_odds(story, evidence) for story in stories])
-    return np.asarray(np.logaddexp.reduce(told + np.log(share / share.sum())[:, None], axis=0))
+    weight = np.log(share / share.sum()).reshape(-1, *[1] * (told.ndim - 1))
+    return np.asarray(np.logaddexp.reduce(told + weight, axis=0))
 
 
 def one_story_odds(story: Story, evidence: Floats) -> Floats:
-    """(classes,): log-odds factor of one story, its targets weighted by TARGET_WEIGHTS."""
+    """(…, classes): log-odds factor of one story, its targets weighted by TARGET_WEIGHTS."""
     told = sum(
         weight * before * evidence_at(evidence, now)
         for weight, before, now in zip(TARGET_WEIGHTS, story.earlier, story.now, strict=True)
     )
-    ordinary = np.einsum("ij,ij->i", story.ordinary, evidence)
+    ordinary = np.einsum("ij,...ij->...i", story.ordinary, evidence)
     return np.asarray(np.log(told + TINY) - np.log(ordinary + TINY))
 
 
@@ -81,11 +82,13 @@ def chance_of_outbreak(odds: Floats, prior: float) -> Floats:
 
 
 def evidence_at(evidence: Floats, deviation: Floats) -> Floats:
-    """(classes,): evidence of each class at a deviation of its own, on a straight line between grid points."""
+    """(…, classes): evidence (…, classes, grid) of each class at a deviation of its own, on a straight line between
+    grid points.
+    """
     place = np.clip((deviation - GRID[0]) / STEP, 0, len(GRID) - 1.001)
     left = place.astype(np.int64)
     rows, part = np.arange(len(place)), place - left
-    return np.asarray(evidence[rows, left] * (1 - part) + evidence[rows, left + 1] * part)
+    return np.asarray(evidence[..., rows, left] * (1 - part) + evidence[..., rows, left + 1] * part)
 
 
 def lasting_parts(

@@ -151,7 +151,7 @@ def size_stratum(city: City) -> Ints:
 
 def draw_counts(city: City, fit: Fit, deviation: Floats, rng: np.random.Generator) -> dict[str, Counts]:
     """Counts of an ordinary last wave, drawn at deviations drawn from `deviation` (classes, grid)."""
-    drawn = draw_deviations(deviation, rng)
+    drawn = draw_deviations(course_of(deviation), rng)
     return {
         code: Counts(rng.binomial(counted.r, special.expit(fit.centre[-1][code] + fit.slope[code] * drawn)), counted.r)
         for code, counted in city.waves[-1].items()
@@ -165,12 +165,16 @@ def _ordinary_odds(
     return story_odds(stories, wave_evidence(city, fit, len(city.waves) - 1, counts))
 
 
-def draw_deviations(chances: Floats, rng: np.random.Generator) -> Floats:
+def course_of(chances: Floats) -> tuple[Floats, Floats]:
+    """(classes, grid) chances added up, and (classes, 1) their sum: what draws are looked up in."""
+    return np.cumsum(chances, axis=1), chances.sum(axis=1, keepdims=True)
+
+
+def draw_deviations(course: tuple[Floats, Floats], rng: np.random.Generator) -> Floats:
     """One deviation per class, smooth between grid points."""
-    place = (np.cumsum(chances, axis=1) < rng.random((len(chances), 1)) * chances.sum(axis=1, keepdims=True)).sum(
-        axis=1
-    )
-    return np.asarray(GRID[np.minimum(place, len(GRID) - 1)] + STEP * (rng.random(len(chances)) - 0.5))
+    below, total = course
+    place = (below < rng.random((len(below), 1)) * total).sum(axis=1)
+    return np.asarray(GRID[np.minimum(place, len(GRID) - 1)] + STEP * (rng.random(len(below)) - 0.5))
 
 
 def _quantile(below: Floats, level: float) -> Floats:

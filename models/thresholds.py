@@ -8,7 +8,7 @@ is where the odds pass what one ordinary class in a hundred passes. Whoever know
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,12 @@ from scipy import special
 from models.fit import Fit
 from models.latent import GRID, Floats, Ints, Spread, centre_of, count_evidence, scale, weights, window_evidence
 from models.outbreaks import Story, build_stories, story_odds
-from models.signals import HALF, SIZE_EDGES, Flags, draw_deviations, usual_deviation
+from models.signals import HALF, SIZE_EDGES, Flags, course_of, draw_deviations, usual_deviation
 
 FIRST_WINDOW, WINDOW, LAST_WINDOW = 6, 5, 6
 ROUNDED_TO, MODEL_STEP, RATE_STEP = 5, 0.05, 0.01
 NULL_CLASSES, NULL_DRAWS = 30_000, 200
+SIDE_BY_SIDE = 5_000  # classes that are scored at once: small cities' draws together, without filling the memory
 
 
 @dataclass(frozen=True)
@@ -50,59 +51,67 @@ class Released:
     model: Fit
     power: float = 1.0
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The carrier and the others."""
+        return (self.carrier, *self.others)
+
 
 @dataclass(frozen=True)
 class Reading:
     """What the releases say before this wave's count is looked at; made once (`read_released`), read often.
 
-    stories: of the earlier waves; deviation: (classes, grid), chances under the ordinary course; tables: of each other
-    indicator (windows, classes, grid), log-chance of each window.
+    stories: of the earlier waves; tables: of each other indicator (windows, classes, grid), log-chance of each window;
+    own, windows: (draws, classes), the carrier's counts and the others' windows in ordinary last waves.
     """
 
     stories: tuple[Story, ...]
-    deviation: Floats
     tables: Mapping[str, Floats]
+    own: Ints
+    windows: Mapping[str, Ints]
 
 
-def read_released(known: Released) -> Reading:
+def read_released(known: Released, seed: int = 0) -> Reading:
     stories, deviation = read_past(known)
-    return Reading(stories, deviation, {code: window_table(known, code) for code in known.others})
+    drawn = draw_ordinary(known, deviation, np.random.default_rng(seed))
+    windows = {code: window_of(drawn[code], known.r[-1]) for code in known.others}
+    return Reading(stories, {code: window_table(known, code) for code in known.others}, drawn[known.carrier], windows)
 
 
-def released_cut(known: Released, false_alarm: float = 0.01, seed: int = 0, reading: Reading | None = None) -> Ints:
+def released_cut(known: Released, false_alarm: float = 0.01, reading: Reading | None = None) -> Ints:
     """(classes,): smallest count of the carrying indicator that is a sign; r + 1 where none is.
 
     An ordinary class of the same band and size reaches its cut with at most the accepted chance. The caller keeps the
     cut at or above the policy's least one.
     """
     read = reading or read_released(known)
-    limit = odds_limits(known, read.stories, read.deviation, read.tables, false_alarm, np.random.default_rng(seed))
-    return _cut_at(known, read.stories, _read(read.tables, known.others, len(known.band)), limit)
+    return _cut_at(known, read, odds_limits(known, read, false_alarm))
 
 
 def released_first_signs(
-    known: Released, cut: Ints, false_alarm: float = 0.0025, seed: int = 0, reading: Reading | None = None
+    known: Released, cut: Ints, false_alarm: float = 0.0025, reading: Reading | None = None
 ) -> Flags:
     """(classes,): a sign by what others saw, though the carrying count stays below `cut`.
 
     cut: first cut of the carrying indicator as released. What is read is that the count lies below it, and the windows
     of the others: all released, so the sign tells nothing more. One ordinary class in 1/false_alarm has such a sign.
     """
-    read, classes = reading or read_released(known), len(known.band)
-    stories, tables = read.stories, read.tables
-    rounded, rng = known.r[-1], np.random.default_rng(seed)
+    read, rounded = reading or read_released(known), known.r[-1]
     nothing, most = np.zeros_like(rounded), np.clip(cut - 1, 0, rounded)
     below = window_evidence(nothing, most, rounded, known.model.centre[-1][known.carrier])
 
     def odds(windows: Mapping[str, Ints]) -> Floats:
-        return story_odds(stories, scale(below + _read(tables, windows, classes)))
+        return story_odds(read.stories, scale(below + _read(read.tables, windows, len(rounded))))
 
-    null = []
-    for _ in range(_draws(classes)):
-        counts = draw_ordinary(known, read.deviation, rng)
-        windows = {code: window_of(counts[code], rounded) for code in tables}
-        null.append(np.where(counts[known.carrier] < cut, odds(windows), -np.inf))
+    drawn = in_blocks(lambda few: odds({code: part[few] for code, part in read.windows.items()}), *read.own.shape)
+    null = np.where(read.own < cut, drawn, -np.inf)
     return np.asarray(odds(known.others) > np.quantile(null, 1 - false_alarm, method="higher")) & (rounded > 0)
+
+
+def in_blocks(scored: Callable[[slice], Floats], rows: int, classes: int) -> Floats:
+    """(rows, classes): what `scored` makes of a few rows at a time."""
+    step = max(1, SIDE_BY_SIDE // max(classes, 1))
+    return np.concatenate([scored(slice(first, min(first + step, rows))) for first in range(0, rows, step)])
 
 
 def read_past(known: Released) -> tuple[tuple[Story, ...], Floats]:
@@ -200,22 +209,11 @@ def window_table(known: Released, code: str) -> Floats:
     return np.array(found)
 
 
-def odds_limits(
-    known: Released,
-    stories: Sequence[Story],
-    deviation: Floats,
-    tables: Mapping[str, Floats],
-    false_alarm: float,
-    rng: np.random.Generator,
-) -> Floats:
-    """(classes,): odds that ordinary classes of the same band and size pass with the accepted chance.
-
-    deviation: (classes, grid), chances under the ordinary course; tables: of each other indicator, its windows.
-    """
+def odds_limits(known: Released, read: Reading, false_alarm: float) -> Floats:
+    """(classes,): odds that ordinary classes of the same band and size pass with the accepted chance."""
     # The city's tail may be thinner or thicker than the drawn one by a published power (models.signals.calibrated).
     drawn_alarm = HALF * (false_alarm / HALF) ** (1 / known.power)
-    draws = range(_draws(len(known.band)))
-    null = np.array([_ordinary_odds(known, stories, deviation, tables, rng) for _ in draws])
+    null = in_blocks(lambda few: _ordinary_odds(known, read, few), *read.own.shape)
     stratum = known.band * (len(SIZE_EDGES) + 1) + np.searchsorted(SIZE_EDGES, known.r[-1], side="right")
     limit = np.empty(len(known.band))
     for value in np.unique(stratum):
@@ -223,26 +221,24 @@ def odds_limits(
     return limit
 
 
-def _ordinary_odds(
-    known: Released,
-    stories: Sequence[Story],
-    deviation: Floats,
-    tables: Mapping[str, Floats],
-    rng: np.random.Generator,
-) -> Floats:
-    counts, rounded = draw_ordinary(known, deviation, rng), known.r[-1]
-    windows = {code: window_of(counts[code], rounded) for code in tables}
-    own = count_evidence(counts[known.carrier], rounded, known.model.centre[-1][known.carrier])
-    return story_odds(stories, scale(own + _read(tables, windows, len(rounded))))
+def _ordinary_odds(known: Released, read: Reading, few: slice) -> Floats:
+    """(draws, classes): odds of some of the drawn waves."""
+    rounded, windows = known.r[-1], {code: part[few] for code, part in read.windows.items()}
+    own = count_evidence(read.own[few], rounded, known.model.centre[-1][known.carrier])
+    return story_odds(read.stories, scale(own + _read(read.tables, windows, len(rounded))))
 
 
 def draw_ordinary(known: Released, deviation: Floats, rng: np.random.Generator) -> dict[str, Ints]:
-    """Counts (classes,) of the carrier and the others in an ordinary last wave."""
-    drawn, model = draw_deviations(deviation, rng), known.model
-    return {
-        code: rng.binomial(known.r[-1], special.expit(model.centre[-1][code] + model.slope[code] * drawn))
-        for code in (known.carrier, *known.others)
-    }
+    """Counts (draws, classes) of the carrier and the others in ordinary last waves.
+
+    deviation: (classes, grid), chances under the ordinary course.
+    """
+    model, course, waves = known.model, course_of(deviation), []
+    for _ in range(_draws(len(known.band))):
+        drawn = draw_deviations(course, rng)
+        shares = {code: special.expit(model.centre[-1][code] + model.slope[code] * drawn) for code in known.codes}
+        waves.append([rng.binomial(known.r[-1], share) for share in shares.values()])
+    return dict(zip(known.codes, np.stack(waves, axis=1), strict=True))
 
 
 def _draws(classes: int) -> int:
@@ -250,20 +246,24 @@ def _draws(classes: int) -> int:
 
 
 def _read(tables: Mapping[str, Floats], windows: Mapping[str, Ints], classes: int) -> Floats:
-    """(classes, grid): log-likelihood of the windows that the classes' counts lie in."""
+    """(…, classes, grid): log-likelihood of the windows (…, classes) that the classes' counts lie in."""
     parts = [table[windows[code], np.arange(classes)] for code, table in tables.items()]
     return np.asarray(np.sum(parts, axis=0)) if parts else np.zeros((classes, len(GRID)))
 
 
-def _cut_at(known: Released, stories: Sequence[Story], others: Floats, limit: Floats) -> Ints:
+def _cut_at(known: Released, read: Reading, limit: Floats) -> Ints:
     """(classes,): one above the largest count whose odds stay below the limit."""
     rounded, centre = known.r[-1], known.model.centre[-1][known.carrier]
-    cut = np.ones(len(rounded), dtype=np.int64)
-    for count in range(int(rounded.max(initial=0)) + 1):
-        possible = count <= rounded
-        evidence = others + count_evidence(np.minimum(count, rounded), rounded, centre)
-        cut = np.where(possible & (story_odds(stories, scale(evidence)) < limit), count + 1, cut)
-    return cut
+    others = _read(read.tables, known.others, len(rounded))
+    counts = np.arange(int(rounded.max(initial=0)) + 1)[:, None]
+
+    def odds(few: slice) -> Floats:
+        return story_odds(
+            read.stories, scale(others + count_evidence(np.minimum(counts[few], rounded), rounded, centre))
+        )
+
+    low = (counts <= rounded) & (in_blocks(odds, len(counts), len(rounded)) < limit)
+    return np.asarray(np.max(np.where(low, counts + 1, 1), axis=0), dtype=np.int64)
 
 
 def _rounded(value: float) -> float:

@@ -15,7 +15,7 @@ from pipelines.policy import Policy
 from pipelines.problems import BadInput, Where
 from pipelines.release.audit import attack
 from pipelines.release.beside import window_rows
-from pipelines.release.bounds import build_bounds
+from pipelines.release.bounds import build_bounds, with_friends
 from pipelines.release.cube import Apart, Cube, IndicatorFacts
 from pipelines.release.relations import Relations
 from pipelines.release.sampled import sampled_candidates
@@ -40,8 +40,9 @@ def release_apart(
     levels, codes = apart_levels(cube, cube.apart, policy), [fact.code for fact in cube.apart.options]
     try:
         values = apart_values(levels, cube.apart, policy)
-        sampled = sampled_candidates(values, levels)
-        bounds = build_bounds(attack(values, levels), levels, values.relations, codes, sampled)
+        known = attack(values, levels)
+        fewest = sampled_candidates(values, levels, known)
+        bounds = with_friends(build_bounds(known, levels, values.relations, codes), fewest, values.relations)
     except ArithmeticError:  # the counts contradict each other: nothing is said of them
         return dict(EMPTY), None, list(TABLES)
     if failed_tables(bounds, policy, {}):
@@ -52,7 +53,7 @@ def release_apart(
         )
         for level, windows in zip(levels[:0:-1], values.tree[:0:-1], strict=True)
     )
-    grades.insert(0, "school_id", grades["grade_id"].str.rsplit(":", n=1).str[0])
+    grades.insert(0, "school_id", np.repeat(levels[1].schools(), len(codes)))
     asked = schools_asked(levels)
     return (
         {

@@ -10,6 +10,7 @@ import pandas as pd
 from pipelines.release.audit import Knowledge
 from pipelines.release.insider import insider_candidates
 from pipelines.release.relations import Relations
+from pipelines.release.slack import FRIENDS
 from pipelines.release.tree import Level
 from pipelines.release.windows import Counts
 
@@ -17,22 +18,29 @@ COLUMNS = ["kind", "unit_id", "cell", "r", "low", "high", "insider"]
 
 
 def build_bounds(
-    known: Knowledge,
-    levels: list[Level],
-    relations: Relations,
-    cells: Sequence[str],
-    sampled: list[Counts],
-    answers: Sequence[int] = (),
+    known: Knowledge, levels: list[Level], relations: Relations, cells: Sequence[str], answers: Sequence[int] = ()
 ) -> pd.DataFrame:
-    """One row per unit per cell (a column's code): r, the outsider's bounds, and the fewest candidates that four
-    insiders leave for the others' answers; `sampled`: what friends left in the sample, per level; `answers`: as for
-    insider_candidates. Made columns have no rows: they follow from the others.
+    """One row per unit per cell (a column's code): r, the outsider's bounds, and the fewest candidates (as many as
+    there are friends at most) that four insiders leave for the others' answers. `answers`: as for insider_candidates.
+
+    Made columns have no rows: they follow from the others.
     """
-    inside = map(np.minimum, insider_candidates(known, levels, relations, answers), sampled)
     kept = len(cells) - len(relations.made)
-    arrays = [[level.r for level in levels], known.low, known.high, list(inside)]
-    values = [np.concatenate([part[:, :kept].reshape(-1) for part in parts]) for parts in arrays]
+    inside = [np.minimum(left, FRIENDS) for left in insider_candidates(known, levels, relations, answers)]
+    arrays = [[level.r for level in levels], known.low, known.high, inside]
+    values = [in_rows(parts, kept) for parts in arrays]
     return pd.DataFrame(bound_keys(levels, cells[:kept]) | dict(zip(COLUMNS[3:], values, strict=True)))
+
+
+def with_friends(bounds: pd.DataFrame, fewest: Sequence[Counts], relations: Relations) -> pd.DataFrame:
+    """The rows with what friends left in the sample, per level, where that is less."""
+    left = in_rows(fewest, fewest[0].shape[1] - len(relations.made))
+    return bounds.assign(insider=np.minimum(bounds["insider"].to_numpy(), left))
+
+
+def in_rows(parts: Sequence[Counts], kept: int) -> Counts:
+    """The first columns of all levels, unit by unit."""
+    return np.concatenate([part[:, :kept].reshape(-1) for part in parts])
 
 
 def bound_keys(levels: list[Level], cells: Sequence[str]) -> dict[str, pd.Categorical]:

@@ -14,7 +14,7 @@ from pipelines.release.relations import build_relations
 from pipelines.release.sheet import SEVERE, build_sheet
 from pipelines.release.signs import Rules, calm_classes, load_rules
 from pipelines.release.splits import with_splits
-from pipelines.release.tree import Level, build_levels
+from pipelines.release.tree import Level, build_levels, class_level
 from pipelines.release.values import (
     BaseRates,
     Values,
@@ -36,24 +36,20 @@ def build_values(
     """
     rules = rules or load_rules()
     cube = with_places(cube)
-    levels, base = build_tree(cube, policy, withheld)
-    bands, moved = build_bands(cube, levels[0], base, policy, withheld, rules)
+    classes = class_level(cube)
+    base = build_base_rates(cube, [classes], policy, withheld)
+    bands, moved = build_bands(cube, classes, base, policy, withheld, rules)
     risen = moved.risen(bands)
     calm = calm_classes(cube, bands, rules, policy, withheld, moved.seen)
     cube = with_splits(with_calm(cube, calm))
-    levels, base = build_tree(cube, policy, withheld)
+    levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
+    base = build_base_rates(cube, levels, policy, withheld)
     bands, _ = build_bands(cube, levels[0], base, policy, withheld, rules, moved)
     relations = build_relations(cube)
     sheet = None if ("school", SEVERE) in withheld else build_sheet(cube, levels, base.rate, policy)
     tree = build_tree_windows(levels, bands, sheet, relations, policy)
     said = Values(base, bands, tree, sheet, calm, cube.indicators, relations, risen, moved.seen, moved.model)
     return levels, said
-
-
-def build_tree(cube: Cube, policy: Policy, withheld: Withheld) -> tuple[list[Level], BaseRates]:
-    """The tree of units and the city's rates."""
-    levels = [_without(level, cube, withheld) for level in build_levels(cube, policy)]
-    return levels, build_base_rates(cube, levels, policy, withheld)
 
 
 def build_bands(

@@ -6,20 +6,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from pipelines.policy import Policy
 from pipelines.problems import CannotDo
 from pipelines.release.apart import release_apart
-from pipelines.release.audit import Knowledge, Linked, attack
-from pipelines.release.bounds import COLUMNS, build_bounds
+from pipelines.release.audit import attack
+from pipelines.release.bounds import COLUMNS, build_bounds, with_friends
 from pipelines.release.build import build_values
 from pipelines.release.columns import PLACE_TABLES
 from pipelines.release.coverage import describe_coverage
 from pipelines.release.cube import Cube
 from pipelines.release.history import with_history
-from pipelines.release.insider import FRIENDS
 from pipelines.release.likeness import with_likeness
 from pipelines.release.made import Release
 from pipelines.release.past import build_past, first_grade_units
@@ -134,20 +132,13 @@ def audit(
     """
     linked = [build_past(same_wave[-1], levels, values, policy)] if same_wave else []
     known = attack(values, levels, linked)
-    bounds, everything = look_at(known, levels, values, linked, [np.full(level.r.shape, FRIENDS) for level in levels])
-    if not failed_tables(everything, policy, {}):  # what an outsider breaks needs no friends
-        bounds, everything = look_at(known, levels, values, linked, sampled_candidates(values, levels))
-    return bounds, everything
-
-
-def look_at(
-    known: Knowledge, levels: list[Level], values: Values, linked: Sequence[Linked], sampled: list[np.ndarray]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Bounds of this release, and those with the bounds of the releases attacked with it below them."""
     cells = [fact.code for fact in values.columns]
-    bounds = build_bounds(known, levels, values.relations, cells, sampled)
-    seen = [build_bounds(other.known, other.levels, other.relations, cells, sampled) for other in linked]
-    return bounds, pd.concat([bounds, *seen], ignore_index=True) if seen else bounds
+    seen = [(known, levels, values.relations), *((other.known, other.levels, other.relations) for other in linked)]
+    found = [build_bounds(*one, cells) for one in seen]
+    if not any(failed_tables(bounds, policy, {}) for bounds in found):  # what an outsider breaks needs no friends
+        fewest = sampled_candidates(values, levels, None if linked else known)
+        found = [with_friends(bounds, fewest, values.relations) for bounds in found]
+    return found[0], pd.concat(found, ignore_index=True) if linked else found[0]
 
 
 def _finish(

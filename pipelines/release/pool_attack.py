@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.release.audit import Knowledge, Linked, attack
-from pipelines.release.bounds import build_bounds
+from pipelines.release.bounds import build_bounds, with_friends
 from pipelines.release.columns import columns_of
 from pipelines.release.insider import told_candidates
 from pipelines.release.past import link_release
@@ -71,7 +71,7 @@ def attack_jointly(pool: Pool, later: Built, later_bounds: pd.DataFrame, earlier
     )
     known = attack(replace(later[1], tree=tree), later[0], [then, replace(pooled, tie=tie)])
     rows = [
-        build_bounds(one, levels, values.relations, [fact.code for fact in values.columns], _unsampled(levels))
+        build_bounds(one, levels, values.relations, [fact.code for fact in values.columns])
         for one, (levels, values) in ((known, later), (then.known, earlier))
     ]
     rows[0]["insider"] = np.minimum(rows[0]["insider"], later_bounds["insider"].to_numpy())
@@ -106,7 +106,8 @@ def pool_bounds(pool: Pool, known: Knowledge) -> pd.DataFrame:
     )
     left = friends_leave(replace(pool.values, tree=tree), pool.levels)
     cells, answers = [fact.code for fact in pool.columns], (FRIENDS, FRIENDS, 2 * FRIENDS)
-    return build_bounds(known, pool.levels, pool.values.relations, cells, left, answers)
+    relations = pool.values.relations
+    return with_friends(build_bounds(known, pool.levels, relations, cells, answers), left, relations)
 
 
 def friends_leave(values: Values, levels: list[Level]) -> list[Counts]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from pipelines.release.windows import Counts
 
 Columns = NDArray[np.int64]
 Vector = NDArray[np.int64]  # one column's bounds, (units,)
+Step = tuple[Callable[..., None], tuple[Any, ...], tuple[int, ...]]  # what narrows, by what, the columns it joins
 ROUNDS = 60  # one narrowing seldom takes more than five
 
 
@@ -45,6 +47,35 @@ class Relations:
             unions=tuple((whole, parts) for whole, parts in self.unions if parts not in summed),
             exclusive=tuple(family for family in self.exclusive if family not in summed),
         )
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every relation as a way to narrow bounds, and the columns that it joins."""
+        loose = self.unsplit
+        return (
+            *((nest, pair, pair) for pair in loose.within),
+            *((cover, union, (union[0], *union[1])) for union in loose.unions),
+            *((exclude, (family,), family) for family in loose.exclusive),
+            *((add_up, split, (split[0], *split[1])) for split in self.splits),
+        )
+
+    @cached_property
+    def steps_at(self) -> dict[int, list[int]]:
+        """By column, the steps that it takes part in."""
+        found: dict[int, list[int]] = {column: [] for column in self.order}
+        for number, (_, _, columns) in enumerate(self.steps):
+            for column in columns:
+                found[column].append(number)
+        return found
+
+    def steps_of(self, columns: Iterable[int]) -> list[Step]:
+        """The steps in which any of the columns takes part, in their order."""
+        return [self.steps[number] for number in sorted({number for at in columns for number in self.steps_at[at]})]
+
+    @cached_property
+    def group_of(self) -> dict[int, tuple[Group, int]]:
+        """By column, its group and its position there."""
+        return {column: (group, place) for group in self.groups for place, column in enumerate(group.columns.tolist())}
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -131,25 +162,42 @@ def follow(low: Counts, high: Counts, r: Counts, relations: Relations) -> tuple[
     return low, high
 
 
-def settle(floors: Counts, ceilings: Counts, r: Counts, relations: Relations) -> None:
-    """Narrow the bounds of a group until nothing moves, in place; each (columns, units), a column in one piece."""
-    loose, low, high = relations.unsplit, list(floors), list(ceilings)
+def tighten_around(column: int, low: Counts, high: Counts, r: Counts, relations: Relations) -> None:
+    """Tighten bounds that were tight before those of one column moved, in place: what it hangs together with alone."""
+    group, place = relations.group_of[column]
+    if len(group.columns) > 1:
+        parts = [np.ascontiguousarray(bound[:, group.columns].T) for bound in (low, high, r)]
+        settle(parts[0], parts[1], parts[2], group.relations, [place])
+        low[:, group.columns], high[:, group.columns] = parts[0].T, parts[1].T
+    if (low[:, group.columns] > high[:, group.columns]).any():
+        raise ArithmeticError("the counts contradict each other")
+
+
+def settle(
+    floors: Counts, ceilings: Counts, r: Counts, relations: Relations, moved: Iterable[int] | None = None
+) -> None:
+    """Narrow the bounds of a group until nothing moves, in place; each (columns, units), a column in one piece.
+
+    A relation none of whose columns moved has nothing new to say. moved: what did since they were settled; None: all.
+    """
+    low, high = list(floors), list(ceilings)
     for _ in range(ROUNDS):
-        before = floors.sum() - ceilings.sum()
-        for part, whole in loose.within:
-            np.maximum(low[whole], low[part], out=low[whole])
-            np.minimum(high[part], high[whole], out=high[part])
-        for whole, parts in loose.unions:
-            cover(low, high, whole, parts)
-        for family in loose.exclusive:
-            exclude(low, high, family, r[list(family)].max(axis=0))
-        for whole, parts in relations.splits:
-            add_up(low, high, whole, parts)
-        if floors.sum() - ceilings.sum() == before:
+        due = relations.steps if moved is None else relations.steps_of(moved)
+        before = ceilings.sum(axis=1) - floors.sum(axis=1)
+        for step, what, _ in due:
+            step(low, high, r, *what)
+        moved = np.flatnonzero(ceilings.sum(axis=1) - floors.sum(axis=1) != before).tolist()
+        if not moved:
             return
 
 
-def cover(low: list[Vector], high: list[Vector], whole: int, parts: tuple[int, ...]) -> None:
+def nest(low: list[Vector], high: list[Vector], r: Counts, part: int, whole: int) -> None:
+    """A part has no more than its whole; in place."""
+    np.maximum(low[whole], low[part], out=low[whole])
+    np.minimum(high[part], high[whole], out=high[part])
+
+
+def cover(low: list[Vector], high: list[Vector], r: Counts, whole: int, parts: tuple[int, ...]) -> None:
     """A union has no more than its parts together, and each part what the others leave of it; in place."""
     total = sum_of(high, parts)
     np.minimum(high[whole], total, out=high[whole])
@@ -157,14 +205,14 @@ def cover(low: list[Vector], high: list[Vector], whole: int, parts: tuple[int, .
         np.maximum(low[part], low[whole] - (total - high[part]), out=low[part])
 
 
-def exclude(low: list[Vector], high: list[Vector], family: tuple[int, ...], r: Vector) -> None:
+def exclude(low: list[Vector], high: list[Vector], r: Counts, family: tuple[int, ...]) -> None:
     """All answers to a question together are r at most; in place."""
-    total = sum_of(low, family)
+    total, most = sum_of(low, family), r[list(family)].max(axis=0)
     for column in family:
-        np.minimum(high[column], r - (total - low[column]), out=high[column])
+        np.minimum(high[column], most - (total - low[column]), out=high[column])
 
 
-def add_up(low: list[Vector], high: list[Vector], whole: int, parts: tuple[int, ...]) -> None:
+def add_up(low: list[Vector], high: list[Vector], r: Counts, whole: int, parts: tuple[int, ...]) -> None:
     """Narrow a whole by the sum of its parts, and each part by the whole less the others, in place."""
     least, most = sum_of(low, parts), sum_of(high, parts)
     np.maximum(low[whole], least, out=low[whole])

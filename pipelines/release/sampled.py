@@ -41,11 +41,13 @@ class Forest:
     yes: NDArray[np.bool_]
 
 
-def sampled_candidates(values: Values, levels: list[Level]) -> list[Counts]:
-    """Fewest candidates (4 at most) that four friends leave for the others in each cell, over the sample."""
+def sampled_candidates(values: Values, levels: list[Level], settled: Knowledge | None = None) -> list[Counts]:
+    """Fewest candidates (4 at most) that four friends leave for the others in each cell, over the sample.
+
+    settled: what an outsider knows of these values alone, where the attack was made already.
+    """
     seats = np.flatnonzero(levels[0].r.max(axis=1, initial=0) > FRIENDS)
-    settled = attack(values, levels)
-    values = replace(values, tree=windows_of(settled, levels))
+    values = replace(values, tree=windows_of(settled or attack(values, levels), levels))
     fewest = []
     for table in values.tree:
         nobody = np.zeros_like(table.r)

@@ -5,6 +5,7 @@ Everything here depends on the class list and on r alone, never on what anybody 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -39,21 +40,36 @@ class Level:
     count: Counts
     shown: NDArray[np.bool_]
 
+    def schools(self) -> NDArray[np.object_]:
+        """(grades,): the school in each grade's id."""
+        return np.array([unit.rsplit(":", 1)[0] for unit in self.ids], dtype=object)
+
+    def named(self) -> NDArray[np.bool_]:
+        """(units,): not one that stands for none, or for a part of a school."""
+        return np.array(["~" not in unit for unit in self.ids], dtype=bool)
+
 
 def build_levels(cube: Cube, policy: Policy) -> list[Level]:
     """The levels from class to city, each unit's r and count the sums of its children's."""
-    r = cube.answers()
-    levels: list[Level] = []
-    ids, names = tuple(cube.classes["class_id"]), tuple(cube.classes["class_name"])
-    count = cube.yes * cube.asked()
-    for kind, parents in _parents(cube, policy):
-        order = {unit: index for index, unit in enumerate(parents.drop_duplicates("id")["id"])}
-        parent = parents["id"].map(order).to_numpy(np.int64)
-        levels.append(Level(kind, ids, names, parent, r, count, np.zeros_like(r, dtype=bool)))
-        r, count = sum_children(r, parent, len(order)), sum_children(count, parent, len(order))
-        ids, names = tuple(order), tuple(parents.drop_duplicates("id")["name"])
-    levels.append(Level("city", ids, names, np.zeros(len(ids), np.int64), r, count, np.zeros_like(r, dtype=bool)))
+    levels = [class_level(cube)]
+    for kind, (above, names) in zip(KINDS[1:], _parents(cube, policy), strict=True):
+        below, ids = levels[-1], tuple(dict.fromkeys(above))
+        place = {unit: index for index, unit in enumerate(ids)}
+        parent = np.array([place[unit] for unit in above], dtype=np.int64)
+        levels[-1] = replace(below, parent=parent)
+        r, count = (sum_children(part, parent, len(ids)) for part in (below.r, below.count))
+        levels.append(_level(kind, ids, tuple(names[unit] for unit in ids), r, count))
     return [_with_shown(level, levels, cube, policy) for level in levels]
+
+
+def class_level(cube: Cube) -> Level:
+    """The classes, with no parents yet."""
+    ids, names = (tuple(cube.classes[name]) for name in ("class_id", "class_name"))
+    return _level("class", ids, names, cube.answers(), cube.yes * cube.asked())
+
+
+def _level(kind: str, ids: tuple[str, ...], names: tuple[str, ...], r: Counts, count: Counts) -> Level:
+    return Level(kind, ids, names, np.zeros(len(ids), np.int64), r, count, np.zeros_like(r, dtype=bool))
 
 
 def sum_children(values: Counts, parent: NDArray[np.int64], parents: int) -> Counts:
@@ -69,29 +85,34 @@ def _summing(parent: bytes, parents: int) -> csr_array:
     return csr_array((np.ones(len(home), np.int64), (home, np.arange(len(home)))), shape=(parents, len(home)))
 
 
-def grade_units(classes: pd.DataFrame, smallest: int) -> pd.Series:
+def grade_units(classes: pd.DataFrame, smallest: int) -> list[str]:
     """Grade unit of each class: grades of a school, neighbours merged upwards until r ≥ smallest.
 
     What is left over at the top joins the unit below it. Ids read S1:g7, merged S1:g7-8.
     """
+    grades: dict[str, dict[int, int]] = {}
+    for (school, grade), r in zip(_grades(classes), classes["r"].tolist(), strict=True):
+        of_school = grades.setdefault(school, {})
+        of_school[grade] = of_school.get(grade, 0) + r
     units: dict[tuple[str, int], str] = {}
-    by_grade = classes.groupby(["school_id", "grade"], sort=True)["r"].sum()
-    for school, grades in by_grade.groupby(level=0, sort=True):
-        for run in _merge_neighbours([(int(grade), int(r)) for (_, grade), r in grades.items()], smallest):
+    for school, of_school in grades.items():
+        for run in _merge_neighbours(sorted(of_school.items()), smallest):
             name = f"{school}:g{run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "")
-            units |= {(str(school), grade): name for grade in run}
-    keys = zip(classes["school_id"], classes["grade"], strict=True)
-    return pd.Series([units[(school, int(grade))] for school, grade in keys], index=classes.index, dtype=object)
+            units |= {(school, grade): name for grade in run}
+    return [units[key] for key in _grades(classes)]
 
 
-def units_of(cube: Cube, policy: Policy) -> pd.Series:
+def units_of(cube: Cube, policy: Policy) -> list[str]:
     """Grade unit of each class: as an earlier release of the wave has it, grades new to it merged among themselves."""
-    merged = grade_units(cube.classes, policy.count("show.grade_r"))
-    if cube.grade_units is None:
-        return merged
-    keys = list(zip(cube.classes["school_id"], cube.classes["grade"].astype(int), strict=True))
-    known = pd.Series([cube.grade_units.get(key) for key in keys], index=merged.index, dtype=object)
-    return known.where(known.notna(), [f"{school}:g{grade}" for school, grade in keys])
+    known = cube.grade_units
+    if known is None:
+        return grade_units(cube.classes, policy.count("show.grade_r"))
+    return [known.get((school, grade), f"{school}:g{grade}") for school, grade in _grades(cube.classes)]
+
+
+def _grades(classes: pd.DataFrame) -> list[tuple[str, int]]:
+    """School and grade of each class."""
+    return list(zip(classes["school_id"].tolist(), classes["grade"].astype(int).tolist(), strict=True))
 
 
 def _merge_neighbours(grades: list[tuple[int, int]], smallest: int) -> list[list[int]]:
@@ -111,27 +132,27 @@ def _merge_neighbours(grades: list[tuple[int, int]], smallest: int) -> list[list
     return runs
 
 
-def _parents(cube: Cube, policy: Policy) -> list[tuple[str, pd.DataFrame]]:
-    """For each kind below the city, the (id, name) of every unit's parent, in the order of the units."""
-    units = units_of(cube, policy)
-    grades = pd.DataFrame({"id": units, "school": cube.classes["school_id"], "band": cube.classes["band"]})
-    mixed = grades.groupby("id")["band"].transform("nunique") > 1
-    segments = grades.assign(id=grades["school"] + "~" + grades["band"].mask(mixed, "mixed")).loc[~units.duplicated()]
-    grades = grades.drop_duplicates("id")
-    parts = segments.drop_duplicates("id")
-    schools = cube.schools.set_index("school_id").loc[grades["school"].drop_duplicates()].reset_index()
-    no_cluster = "~" + schools["district_id"]
-    clusters = schools["cluster_id"].where(schools["cluster_id"].fillna("") != "", no_cluster)
-    districts = pd.DataFrame({"cluster": clusters, "id": schools["district_id"], "name": schools["district_name"]})
-    districts = districts.drop_duplicates("cluster")
-    names = schools.set_index("school_id")["school_name"]
+def _parents(cube: Cube, policy: Policy) -> list[tuple[list[str], Mapping[str, str]]]:
+    """From the classes up: the parent of every unit, in the order of the units, and what the parents are called."""
+    units, bands, home = units_of(cube, policy), dict[str, set[str]](), dict[str, str]()
+    for unit, school, band in zip(units, cube.classes["school_id"], cube.classes["band"], strict=True):
+        bands.setdefault(unit, set()).add(band)
+        home[unit] = school
+    segments = [f"{school}~{min(bands[unit]) if len(bands[unit]) == 1 else 'mixed'}" for unit, school in home.items()]
+    schools = dict(zip(segments, home.values(), strict=True))
+    facts = cube.schools.set_index("school_id").loc[list(dict.fromkeys(schools.values()))]
+    district, district_name = facts["district_id"].tolist(), facts["district_name"].tolist()
+    listed = facts["cluster_id"].fillna("").tolist()
+    clusters = [own or f"~{above}" for own, above in zip(listed, district, strict=True)]
+    districts = dict(zip(reversed(clusters), reversed(district), strict=True))  # the first school's, where they differ
+    above = [districts[cluster] for cluster in dict.fromkeys(clusters)]
     return [
-        ("class", pd.DataFrame({"id": units, "name": units})),
-        ("grade", pd.DataFrame({"id": segments["id"], "name": segments["id"]})),
-        ("segment", pd.DataFrame({"id": parts["school"], "name": parts["school"].map(names)})),
-        ("school", pd.DataFrame({"id": clusters, "name": clusters})),
-        ("cluster", districts[["id", "name"]]),
-        ("district", pd.DataFrame({"id": "city", "name": ""}, index=range(districts["id"].nunique()))),
+        (units, {unit: unit for unit in units}),
+        (segments, {segment: segment for segment in segments}),
+        (list(schools.values()), facts["school_name"].to_dict()),
+        (clusters, {cluster: cluster for cluster in clusters}),
+        (above, dict(zip(reversed(district), reversed(district_name), strict=True))),
+        (["city"] * len(set(above)), {"city": ""}),
     ]
 
 

@@ -19,7 +19,7 @@ from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.coverage import about_counts, fewest_answers, unread_reasons
 from pipelines.release.cube import Cube, IndicatorFacts
-from pipelines.release.relations import Relations, tighten
+from pipelines.release.relations import Relations, tighten, tighten_around
 from pipelines.release.sheet import Sheet
 from pipelines.release.slack import FRIENDS, may_say_ceiling
 from pipelines.release.tree import Level, sum_children
@@ -228,7 +228,7 @@ def cut_level(
             for bound, told, end in zip((low[-1], high[-1]), (said.low, said.high), ends, strict=True):
                 bound[:, column] = end
                 told[shown, column] = end[shown]
-            low[-1], high[-1] = tighten(low[-1], high[-1], level.r, relations)
+            tighten_around(column, low[-1], high[-1], level.r, relations)
 
 
 def say_sheet(sheet: Sheet, low: Counts, high: Counts) -> None:

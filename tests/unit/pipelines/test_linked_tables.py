@@ -71,7 +71,7 @@ def worst(cube: Cube, policy: Policy, rates: bool) -> int:
         values = replace(values, base=blind)
     known = attack(values, levels)
     cells = [fact.code for fact in values.columns]
-    bounds = build_bounds(known, levels, values.relations, cells, [np.full(level.r.shape, 4) for level in levels])
+    bounds = build_bounds(known, levels, values.relations, cells)
     protected = bounds[bounds["r"] >= 4]
     return int((protected["high"] - protected["low"] + 1).min())
 

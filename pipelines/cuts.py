@@ -23,36 +23,33 @@ from models.thresholds import (
     MODEL_STEP,
     Released,
     Window,
-    fixed_window,
     read_released,
     released_cut,
     released_first_signs,
 )
 from pipelines.policy import Policy
+from pipelines.told import (
+    BANDS,
+    FEATURES,
+    Classes,
+    Held,
+    Laid,
+    Told,
+    classes_of,
+    lay_beside,
+    rate_of,
+    told_of,
+    windows_of,
+)
 
-BANDS = ("g34", "g56", "jr", "sr", "voc")
-FEATURES = ("rural", "boarding", "boys")
+__all__ = ["BANDS", "FEATURES", "Cuts", "Parameters", "Told", "class_cuts", "rate_of", "told_of", "windows_of"]
+
 # log odds ratios of a rural school, of boarding, of boys (CEPS: 1.2, 1.3, 1.4), for a city too small to say.
 USUAL_EFFECTS = (0.18, 0.26, 0.34)
 Tells = Callable[[Floats, Floats, str, str], np.ndarray]
 """(grade, grade then, wave, wave then) → whether the earlier wave counts for the class."""
 Parameters = Mapping[tuple[str, str], float]
 """The model of ordinary classes: (parameter, indicator or "") → value. What other cities show, but for slopes."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a release tells of one wave's classes, as far as a cut rests on it.
-
-    classes: by class_id, grade and r_about (answers rounded to 5); rates: (band, indicator) → share, the published one
-    or the policy's; windows: indicator → by class_id, low and high of what is shown.
-    """
-
-    wave: str
-    instrument: str
-    classes: pd.DataFrame
-    rates: Mapping[tuple[str, str], float]
-    windows: Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -68,46 +65,6 @@ class Cuts:
     has_history: np.ndarray
     seen: np.ndarray | None
     model: Parameters
-
-
-def told_of(tables: Mapping[str, pd.DataFrame], wave: str, policy: Policy) -> Told:
-    """What the joint tables tell of a wave."""
-    of_wave = {name: table[table["wave"] == wave] for name, table in tables.items() if "wave" in table}
-    signals = of_wave["pub_class_wave_signal"].set_index("class_id")
-    units = of_wave["pub_unit"].query("unit_kind == 'class'").set_index("unit_id")
-    classes = pd.DataFrame({"grade": units["grade"].astype("int64"), "r_about": signals["r_about"].astype("int64")})
-    facts = tables["pub_indicator"].set_index("indicator")["reference_ratio"]
-    base = of_wave["pub_band_wave_base"]
-    rates = {
-        (row.band, row.indicator): rate_of(row.points, row.band, float(facts[row.indicator]), policy)
-        for row in base[base["indicator"].isin(facts.index)].assign(points=base["rate"].astype("float64")).itertuples()
-    }
-    shown = of_wave["pub_class_wave_indicator"].dropna(subset=["band"])
-    windows = {
-        code: windows_of(rows.set_index("class_id"), classes["r_about"]) for code, rows in shown.groupby("indicator")
-    }
-    return Told(wave, str(of_wave["pub_wave"]["instrument_hash"].iloc[0]), classes, rates, windows)
-
-
-def rate_of(points: float | None, band: str, ratio: float, policy: Policy) -> float:
-    """A band's published rate, or the policy's reference rate scaled to the indicator."""
-    if points is None or np.isnan(points):
-        return float(min(0.9, policy.reference_rate[band] * ratio))
-    return points / 100
-
-
-def windows_of(rows: pd.DataFrame, r_about: pd.Series) -> pd.DataFrame:
-    """low, high of each shown class: its band, or the fixed window where that is released."""
-    about = r_about.reindex(rows.index).to_numpy(np.int64)
-    band, first = rows["band"].to_numpy(np.int64), rows["e1"].to_numpy(np.int64)
-    second = rows["e2"].fillna(np.iinfo(np.int32).max).to_numpy(np.int64)
-    top = np.maximum(about, first)
-    low = np.where(band == 0, 0, np.where(band == 1, first, second))
-    high = np.where(band == 0, first - 1, np.where(band == 1, np.minimum(second - 1, top), np.maximum(top, low)))
-    number = rows["window"].fillna(-1).to_numpy(np.int64)
-    fixed = fixed_window(np.maximum(number, 0), about)
-    low, high = np.where(number >= 0, fixed.low, low), np.where(number >= 0, fixed.high, high)
-    return pd.DataFrame({"low": low, "high": high, "window": number}, index=rows.index)
 
 
 def class_cuts(
@@ -128,23 +85,24 @@ def sorted_cuts(
     units: pd.DataFrame, waves: Sequence[Told], carrier: str, moved_by: Sequence[str], policy: Policy
 ) -> Cuts:
     """The same for units in the order of their ids, and every wave between."""
-    model = city_model(units, waves, carrier, moved_by)
+    classes, laid = classes_of(units), [lay_beside(units, one, (carrier, *moved_by)) for one in waves]
+    last, model = laid[-1], city_model(classes, laid, carrier, moved_by)
     alarm, least = policy["class_signal.false_alarm.carrying"], policy.count("class_signal.first_cut_min")
-    known = released(units, waves, model, carrier, moved_by, is_history)
+    known = released(classes, laid, model, carrier, moved_by, is_history)
     reading = read_released(known)
     first = released_cut(known, alarm, reading=reading)
-    shown = np.array([held_by(units, waves[-1], code)[1] for code in moved_by]).reshape(-1, len(units)).all(axis=0)
+    shown = np.array([last.held[code].shown for code in moved_by]).reshape(-1, len(units)).all(axis=0)
     if not shown.all():
-        blind = released(units, waves, model, carrier, (), is_history)
+        blind = released(classes, laid, model, carrier, (), is_history)
         first = np.where(shown, first, released_cut(blind, alarm))
-    first = np.maximum(np.minimum(first, level_limit(units, waves[-1], carrier, policy)), least)
+    first = np.maximum(np.minimum(first, level_limit(classes, last, carrier, policy)), least)
     rare = policy["class_signal.false_alarm.first_signs"]
     seen = shown & released_first_signs(known, first, rare, reading=reading) if moved_by else None
-    same = released(units, waves, model, carrier, moved_by, is_same_class)
-    return Cuts(first, change_cut(same, alarm), has_own_history(units, waves, carrier), seen, model)
+    same = released(classes, laid, model, carrier, moved_by, is_same_class)
+    return Cuts(first, change_cut(same, alarm), has_own_history(laid, carrier), seen, model)
 
 
-def city_model(units: pd.DataFrame, waves: Sequence[Told], carrier: str, moved_by: Sequence[str]) -> Parameters:
+def city_model(classes: Classes, waves: Sequence[Laid], carrier: str, moved_by: Sequence[str]) -> Parameters:
     """The model as anybody can work it out: what other cities show, slopes by what earlier waves released.
 
     No count goes in: a parameter fitted to counts would tell of one class to whoever knows the others.
@@ -154,7 +112,7 @@ def city_model(units: pd.DataFrame, waves: Sequence[Told], carrier: str, moved_b
     usual = {f"spread_{part}": sd for part, sd in spread.items()} | effects | {"power": 1.0, "share": OUTBREAK_SHARE}
     slopes = {
         ("slope", code): rounded(
-            released_slope([pairs_of(units, one, waves[-1], carrier, code) for one in waves[:-1]], USUAL_SPREAD.total)
+            released_slope([pairs_of(classes, one, waves[-1], carrier, code) for one in waves[:-1]], USUAL_SPREAD.total)
         )
         for code in moved_by
     }
@@ -166,21 +124,21 @@ def rounded(slope: float) -> float:
     return round(MODEL_STEP * max(round(slope / MODEL_STEP), 1), 2)
 
 
-def pairs_of(units: pd.DataFrame, told: Told, last: Told, carrier: str, code: str) -> Pairs:
+def pairs_of(classes: Classes, then: Laid, last: Laid, carrier: str, code: str) -> Pairs:
     """The classes that showed both indicators in an earlier wave."""
-    asked = answers(units, told, last, is_history)
-    both = (asked > 0) & held_by(units, told, carrier)[1] & held_by(units, told, code)[1]
-    own, other = (history_window(units[both], told, name, asked[both]) for name in (carrier, code))
-    rates = [np.array([told.rates.get((band, name), 0.1) for band in units["band"][both]]) for name in (carrier, code)]
-    return Pairs(asked[both], own, other, *rates)
+    asked = answers(then, last, is_history)
+    both = (asked > 0) & then.held[carrier].shown & then.held[code].shown
+    own, other = (history_window(then.held[name], asked) for name in (carrier, code))
+    rates = [np.array([then.rates.get((band, name), 0.1) for band in classes.band[both]]) for name in (carrier, code)]
+    shown = [Window(window.low[both], window.high[both]) for window in (own, other)]
+    return Pairs(asked[both], shown[0], shown[1], rates[0], rates[1])
 
 
-def level_limit(units: pd.DataFrame, told: Told, carrier: str, policy: Policy) -> Ints:
+def level_limit(classes: Classes, last: Laid, carrier: str, policy: Policy) -> Ints:
     """(classes,): no first cut lies higher: what is high for any class of its band, and what leaves two bands."""
-    about = told.classes["r_about"].reindex(units["class_id"]).fillna(0).to_numpy(np.int64)
-    rate = np.array([told.rates.get((band, carrier), 0.0) for band in units["band"]])
-    high = signal_cut(about, rate, policy["class_signal.class_sd"], policy["class_signal.false_alarm.level"])
-    room = about - policy.count("show.coverage_step") // 2 - policy.count("class_signal.top_width") + 1
+    rate = np.array([last.rates.get((band, carrier), 0.0) for band in classes.band])
+    high = signal_cut(last.about, rate, policy["class_signal.class_sd"], policy["class_signal.false_alarm.level"])
+    room = last.about - policy.count("show.coverage_step") // 2 - policy.count("class_signal.top_width") + 1
     return np.minimum(high, np.maximum(room, policy.count("class_signal.first_cut_min")))
 
 
@@ -217,80 +175,60 @@ def is_same_class(grade: Floats, before: Floats, now: str, then: str) -> np.ndar
     return np.asarray(grade - before == school_year(now) - school_year(then))
 
 
-def held_by(units: pd.DataFrame, told: Told, code: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """low, high, window of each class in the order of `units`, and whether anything is shown of it."""
-    rows = told.windows.get(code, pd.DataFrame(columns=["low", "high", "window"])).reindex(units["class_id"])
-    return rows, rows["low"].notna().to_numpy()
-
-
-def has_own_history(units: pd.DataFrame, waves: Sequence[Told], carrier: str) -> np.ndarray:
+def has_own_history(waves: Sequence[Laid], carrier: str) -> np.ndarray:
     """(classes,): some earlier wave shows a band of the same students."""
-    ids, found = units["class_id"], np.zeros(len(units), dtype=bool)
-    grade = waves[-1].classes["grade"].reindex(ids).to_numpy(float)
+    last, found = waves[-1], np.zeros(len(waves[-1].grade), dtype=bool)
     for one in waves[:-1]:
-        before = one.classes["grade"].reindex(ids).to_numpy(float)
-        found |= is_same_class(grade, before, waves[-1].wave, one.wave) & held_by(units, one, carrier)[1]
+        found |= is_same_class(last.grade, one.grade, last.wave, one.wave) & one.held[carrier].shown
     return found
 
 
 def released(
-    units: pd.DataFrame,
-    waves: Sequence[Told],
+    classes: Classes,
+    waves: Sequence[Laid],
     model: Parameters,
     carrier: str,
     moved_by: Sequence[str],
     tells: Tells,
 ) -> Released:
     """What the models read; `tells(grade, grade then, wave, wave then)`: which earlier waves count for a class."""
-    band = units["band"].map({name: place for place, name in enumerate(BANDS)}).to_numpy(np.int64)
-    codes = (carrier, *moved_by)
-    r = [answers(units, one, waves[-1], tells) for one in waves]
+    codes, last = (carrier, *moved_by), waves[-1]
+    r = [answers(one, last, tells) for one in waves]
     history = [
-        {code: history_window(units, one, code, asked) for code in codes}
+        {code: history_window(one.held[code], asked) for code in codes}
         for one, asked in zip(waves[:-1], r[:-1], strict=True)
     ]
-    others = {
-        code: held_by(units, waves[-1], code)[0]["window"].astype("float64").fillna(0).clip(lower=0).to_numpy(np.int64)
-        for code in moved_by
-    }
-    fit = model_of(units, waves, r, model, codes, band)
-    school = units["school_id"].astype("category").cat.codes.to_numpy(np.int64)
-    return Released(band, school, carrier, r, history, others, fit, model["power", ""])
+    others = {code: np.maximum(last.held[code].window, 0) for code in moved_by}
+    fit = model_of(classes, waves, r, model, codes)
+    return Released(classes.number, classes.school, carrier, r, history, others, fit, model["power", ""])
 
 
-def answers(units: pd.DataFrame, told: Told, last: Told, tells: Tells) -> Ints:
+def answers(then: Laid, last: Laid, tells: Tells) -> Ints:
     """(classes,): rounded answers of a wave, 0 where it says nothing of the class as it is now."""
-    ids = units["class_id"]
-    about = told.classes["r_about"].reindex(ids).fillna(0).to_numpy(np.int64)
-    if told is last:
-        return about
-    now, then = (one.classes["grade"].reindex(ids).to_numpy(float) for one in (last, told))
-    return np.where(tells(now, then, last.wave, told.wave), about, 0)
+    if then is last:
+        return last.about
+    return np.where(tells(last.grade, then.grade, last.wave, then.wave), then.about, 0)
 
 
-def history_window(units: pd.DataFrame, told: Told, code: str, asked: Ints) -> Window:
+def history_window(held: Held, asked: Ints) -> Window:
     """The window of an earlier count; all there is where nothing is shown."""
-    rows, shown = held_by(units, told, code)
-    low, high = (rows[name].astype("float64").fillna(0).to_numpy(np.int64) for name in ("low", "high"))
-    counts = shown & (asked > 0)
-    return Window(np.where(counts, low, 0), np.where(counts, high, asked))
+    counts = held.shown & (asked > 0)
+    return Window(np.where(counts, held.low, 0), np.where(counts, held.high, asked))
 
 
 def model_of(
-    units: pd.DataFrame, waves: Sequence[Told], r: Sequence[Ints], model: Parameters, codes: Sequence[str], band: Ints
+    classes: Classes, waves: Sequence[Laid], r: Sequence[Ints], model: Parameters, codes: Sequence[str]
 ) -> Fit:
     """The published model as the models read it: levels are the bands' rates, released or the policy's."""
     spread = Spread(*(model[f"spread_{part}", ""] for part in ("school", "class", "term")))
     slope = {code: 1.0 if code == codes[0] else model["slope", code] for code in codes}
-    levels = [{code: level_of(one, code, units["band"], spread.total * slope[code]) for code in codes} for one in waves]
-    features = units[list(FEATURES)].astype("float64")
-    mix = features.fillna(features.mean()).fillna(0.0).to_numpy()
+    levels = [{code: level_of(one, code, classes, spread.total * slope[code]) for code in codes} for one in waves]
     effects = np.array([model[f"effect_{name}", ""] for name in FEATURES])
-    parts = [centred(mix, asked.astype(np.float64), band) for asked in r]
+    parts = [centred(classes.mix, asked.astype(np.float64), classes.number) for asked in r]
     return Fit(spread, slope, levels, parts, effects, model["share", ""])
 
 
-def level_of(told: Told, code: str, bands: pd.Series, sd: float) -> Floats:
+def level_of(told: Laid, code: str, classes: Classes, sd: float) -> Floats:
     """(classes,): logit at which a band's mean share is its rate; a wave that is missing says nothing at any level."""
-    at = {band: centre_of(told.rates.get((band, code), 0.1), sd) for band in set(bands)}
-    return bands.map(at).to_numpy(float)
+    at = {band: centre_of(told.rates.get((band, code), 0.1), sd) for band in set(classes.band)}
+    return np.array([at[band] for band in classes.band])

@@ -17,7 +17,7 @@ from models.followers import released_slope
 from models.thresholds import Window
 from pipelines.audit.published import table_content
 from pipelines.bench.counted import TABLES, make_counted
-from pipelines.cuts import Told, in_order, pairs_of, told_of, windows_of
+from pipelines.cuts import in_order, pairs_of
 from pipelines.release.audit import attack
 from pipelines.release.build import build_values
 from pipelines.release.counts import read_cube
@@ -30,6 +30,7 @@ from pipelines.release.signs import load_rules
 from pipelines.release.tables import Tables, build_tables
 from pipelines.release.tree import Level, at
 from pipelines.release.values import Values, Windows
+from pipelines.told import Told, classes_of, lay_beside, told_of, windows_of
 from survey.instrument import load_instrument
 
 RULES, WAVE = load_rules(), "2026-1"
@@ -182,7 +183,8 @@ def joined(cube: Cube, answer: bool) -> np.ndarray:
 
 def exact_slope(told: Told, now: Told, units: pd.DataFrame, counts: pd.Series) -> float:
     """The slope as a fit to counts would have it: of the carrying indicator every exact count is known."""
-    pairs = pairs_of(units, told, now, "frequent", "witness")
+    then, last = (lay_beside(units, one, ("frequent", "witness")) for one in (told, now))
+    pairs = pairs_of(classes_of(units), then, last, "frequent", "witness")
     shown = [class_id for class_id in units["class_id"] if class_id in told.windows["frequent"].index]
     both = [class_id for class_id in shown if class_id in told.windows["witness"].index]
     count = counts[both].to_numpy(np.int64)

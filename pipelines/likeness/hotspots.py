@@ -26,43 +26,50 @@ def pub_school_wave_hotspot(tables: Tables, before: Sequence[Tables], policy: Po
     waves = [*before[-(policy.count("hotspot.waves") - 1) :], tables]
     schools = list(dict.fromkeys(now["school_id"]))
     cells = pd.MultiIndex.from_frame(now[CELL].drop_duplicates())
-    mentions = read_mentions(waves, schools, cells, level_of(tables, schools))
-    frame = pd.DataFrame({"school_id": np.repeat(np.array(schools, dtype=object), len(cells))})
-    frame["wave"] = now["wave"].iloc[0]
-    for name in CELL:
-        frame[name] = np.tile(cells.get_level_values(name).to_numpy(object), len(schools))
+    grids = [window_grids(tables, schools, cells) for tables in waves]
+    mentions = read_mentions(waves, grids, schools, level_of(tables, schools))
+    frame = pd.DataFrame(
+        {
+            "school_id": np.repeat(np.array(schools, dtype=object), len(cells)),
+            "wave": now["wave"].iloc[0],
+            **{name: np.tile(cells.get_level_values(name).to_numpy(object), len(schools)) for name in CELL},
+        }
+    )
     pooled = np.bincount(mentions.school, minlength=len(schools))
-    shown_now = np.isin(np.arange(len(schools)), shown_schools(tables, schools, cells))
+    shown_now = is_shown(grids[-1])
     frame["waves"] = np.repeat(np.where(shown_now, pooled, 0), len(cells))
-    lifts = find_hotspots(mentions, policy["hotspot.false_cells"]) if len(mentions.school) else None
+    # One school has no city to differ from, and nothing is said of it.
+    lifts = find_hotspots(mentions, policy["hotspot.false_cells"]) if np.count_nonzero(pooled) > 1 else None
     return with_lifts(frame, lifts, pooled, shown_now, cells)
 
 
-def read_mentions(waves: Sequence[Tables], schools: list[str], cells: pd.MultiIndex, levels: np.ndarray) -> Mentions:
+def read_mentions(
+    waves: Sequence[Tables], grids: Sequence[np.ndarray], schools: list[str], levels: np.ndarray
+) -> Mentions:
     """Windows of every school in every wave in which all its cells are shown."""
     parts = []
-    for tables in waves:
-        windows = {name: grid_of(tables, name, schools, cells) for name in ("lo", "hi")}
-        rows = np.flatnonzero(np.isfinite(windows["lo"]).all(axis=1))
-        boarding = boarders_of(tables, schools)
-        parts.append((windows["lo"][rows], windows["hi"][rows], levels[rows], boarding[rows], rows))
+    for tables, grid in zip(waves, grids, strict=True):
+        rows = np.flatnonzero(is_shown(grid))
+        parts.append((*grid[:, rows], levels[rows], boarders_of(tables, schools)[rows], rows))
     low, high, kind, boards, school = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Mentions(low, high, kind, boards, school)
 
 
-def grid_of(tables: Tables, name: str, schools: list[str], cells: pd.MultiIndex) -> np.ndarray:
-    """(schools, cells): a column of the place × time table; NaN where hidden."""
-    table = tables["pub_school_wave_place_time"]
-    if table.empty:
-        return np.full((len(schools), len(cells)), np.nan)
-    rows = table.set_index(["school_id", *CELL])[name].astype("float64")
-    wanted = pd.MultiIndex.from_tuples([(school, *cell) for school in schools for cell in cells])
-    return rows.reindex(wanted).to_numpy().reshape(len(schools), len(cells))
+def window_grids(tables: Tables, schools: list[str], cells: pd.MultiIndex) -> np.ndarray:
+    """(2, schools, cells): lo and hi of the place × time table; NaN where hidden."""
+    grid, table = np.full((2, len(schools), len(cells)), np.nan), tables["pub_school_wave_place_time"]
+    if not table.empty:
+        school = pd.Index(schools).get_indexer(table["school_id"])
+        cell = cells.get_indexer(pd.MultiIndex.from_frame(table[CELL]))
+        known = (school >= 0) & (cell >= 0)
+        for name, part in zip(("lo", "hi"), grid, strict=True):
+            part[school[known], cell[known]] = table[name].to_numpy("float64", na_value=np.nan)[known]
+    return grid
 
 
-def shown_schools(tables: Tables, schools: list[str], cells: pd.MultiIndex) -> np.ndarray:
-    """Rows of the schools whose cells are all shown in this wave."""
-    return np.flatnonzero(np.isfinite(grid_of(tables, "lo", schools, cells)).all(axis=1))
+def is_shown(grids: np.ndarray) -> np.ndarray:
+    """(schools,): all the cells are shown."""
+    return np.asarray(np.isfinite(grids[0]).all(axis=1))
 
 
 def level_of(tables: Tables, schools: list[str]) -> np.ndarray:
@@ -88,10 +95,9 @@ def with_lifts(
     frame: pd.DataFrame, lifts: Lifts | None, pooled: np.ndarray, shown: np.ndarray, cells: pd.MultiIndex
 ) -> pd.DataFrame:
     """The rows with level, lift and the reason where there is none."""
-    alone = lifts is None or np.count_nonzero(pooled) < 2
-    told = np.repeat(shown & (not alone), len(cells))
+    told = np.repeat(shown & (lifts is not None), len(cells))
     level, lift, of = (np.full(len(frame), None, dtype=object) for _ in range(3))
-    if lifts is not None and not alone:
+    if lifts is not None:
         schools = len(pooled)
         raised = padded(lifts.raised.astype(float), schools).ravel() > 0
         level = np.where(raised, "raised", "none").astype(object)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -25,9 +27,15 @@ def pub_grade_wave_place(
 ) -> pd.DataFrame:
     """One row per grade per wave per measure per place group; none for a grade that is its whole school."""
     rows = place_rows("grade", cube, levels, values, withheld, policy)
-    kept = rows["grade_id"].isin(np.array(levels[at("grade")].ids, dtype=object)[~is_whole_school(levels)])
-    rows.insert(0, "school_id", rows["grade_id"].str.rsplit(":", n=1).str[0])
-    return rows[kept].reset_index(drop=True)
+    kept = ~is_whole_school(levels).repeat(len(cube.measures) * len(cube.place_groups))
+    return with_school(rows, levels)[kept].reset_index(drop=True)
+
+
+def with_school(rows: pd.DataFrame, levels: list[Level]) -> pd.DataFrame:
+    """Rows of grades, as many of each, with their school."""
+    schools = levels[at("grade")].schools()
+    rows.insert(0, "school_id", np.repeat(schools, len(rows) // max(1, len(schools))))
+    return rows
 
 
 def place_rows(
@@ -51,8 +59,7 @@ def pub_grade_wave_calm(
     """One row per grade per wave: persistent students in its classes without a group signal."""
     if not len(columns_of(values.columns, "calm")):
         return pd.DataFrame()
-    rows = _rows("grade", "calm", [], cube.wave, levels, values, withheld, policy)
-    rows.insert(0, "school_id", rows["grade_id"].str.rsplit(":", n=1).str[0])
+    rows = with_school(_rows("grade", "calm", [], cube.wave, levels, values, withheld, policy), levels)
     home, grades = levels[0].parent, len(levels[at("grade")].ids)
     rows["classes"] = np.bincount(home, values.calm, grades).astype(np.int64)
     return rows
@@ -84,9 +91,10 @@ def window_rows(
     policy: Policy,
 ) -> pd.DataFrame:
     """One row per unit and combination of keys; `hidden`: the reason where a window isn't shown."""
-    index = pd.MultiIndex.from_product([level.ids, *[codes for _, codes in keys]])
-    frame = index.to_frame(index=False, name=[f"{kind}_id", *[name for name, _ in keys]])
-    frame.insert(1, "wave", wave)
-    frame = pd.concat([frame, window_columns(windows, policy)], axis=1)
-    frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, hidden)
-    return frame
+    lengths, columns = [len(level.ids), *[len(codes) for _, codes in keys]], {}
+    for axis, (name, codes) in enumerate([(f"{kind}_id", level.ids), *keys]):
+        each, times = math.prod(lengths[axis + 1 :]), math.prod(lengths[:axis])
+        columns[name] = np.tile(np.repeat(np.array(codes, dtype=object), each), times)
+    reason = np.where(windows.shown.reshape(-1), NULL, hidden)
+    told = window_columns(windows, policy)
+    return pd.DataFrame({**columns, "wave": wave, **told, "suppression_reason": reason})

@@ -15,16 +15,19 @@ from pipelines.release.windows import Counts
 
 def pub_class_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
     """One row per class per wave."""
-    frame = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
-    return frame.join(_coverage(cube.classes, policy))
+    keys = {"school_id": cube.classes["school_id"], "class_id": cube.classes["class_id"], "wave": cube.wave}
+    enrolled, submitted = (cube.classes[name].to_numpy(np.int64) for name in ("enrolled", "submitted"))
+    return pd.DataFrame(keys | _coverage(enrolled, submitted, policy)).reset_index(drop=True)
 
 
 def pub_school_wave_coverage(cube: Cube, policy: Policy) -> pd.DataFrame:
     """One row per school per wave."""
-    classes = cube.classes.assign(missing=cube.classes["submitted"] == 0, one=1)
-    sums = classes.groupby("school_id", sort=True)[["enrolled", "submitted", "one", "missing"]].sum().reset_index()
-    frame = sums[["school_id"]].assign(wave=cube.wave).join(_coverage(sums, policy))
-    return frame.assign(classes=sums["one"], classes_missing=sums["missing"].astype(int))
+    enrolled, submitted = (cube.classes[name].to_numpy(np.int64) for name in ("enrolled", "submitted"))
+    sums = (cube.by_school(part) for part in (enrolled, submitted, np.ones_like(enrolled), submitted == 0))
+    whole, sheets, classes, missing = sums
+    keys = {"school_id": cube.schools["school_id"], "wave": cube.wave}
+    counted = {"classes": classes, "classes_missing": missing}
+    return pd.DataFrame(keys | _coverage(whole, sheets, policy) | counted)
 
 
 def about_counts(answers: Counts, policy: Policy) -> Counts:
@@ -43,19 +46,18 @@ def unread_reasons(classes: pd.DataFrame, policy: Policy) -> NDArray[np.object_]
 
     Read off the rounded numbers, as the state is: an exact limit would tell on which side of it the exact number lies.
     """
-    about = about_counts(classes["r"].to_numpy(np.int64), policy)
-    low = about < policy["class_signal.min_response"] * classes["enrolled"].to_numpy(float)
-    over = (_coverage(classes, policy)["state"] == "over").to_numpy()
+    enrolled, submitted, r = (classes[name].to_numpy(np.int64) for name in ("enrolled", "submitted", "r"))
+    low = about_counts(r, policy) < policy["class_signal.min_response"] * enrolled
+    over = _coverage(enrolled, submitted, policy)["state"] == "over"
     return np.where(over, "over_response", np.where(low, "low_response", "")).astype(object)
 
 
-def _coverage(units: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _coverage(enrolled: Counts, submitted: Counts, policy: Policy) -> dict[str, NDArray[Any]]:
     """enrolled, submitted_about, state: sheets rounded to 5, complete where by that fewer than 5 are missing.
 
     The state is read off the rounded number: beside it, an exact one would undo the rounding.
     """
     step = policy.count("show.coverage_step")
-    enrolled, submitted = units["enrolled"].to_numpy(np.int64), units["submitted"].to_numpy(np.int64)
     rounded = about_counts(submitted, policy)
     # Rounding alone adds up to 2: a small class that is complete must not read as too many.
     over = rounded > np.maximum(policy["class_signal.max_response"] * enrolled, enrolled + step // 2)
@@ -65,7 +67,7 @@ def _coverage(units: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         "partial",
     )
     about = np.where(over, rounded, np.minimum(rounded, enrolled))
-    return pd.DataFrame({"enrolled": enrolled, "submitted_about": about, "state": state})
+    return {"enrolled": enrolled, "submitted_about": about, "state": state}
 
 
 def describe_coverage(cube: Cube, signals: pd.DataFrame) -> dict[str, Any]:

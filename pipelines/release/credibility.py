@@ -17,6 +17,7 @@ from models.credibility import POOR, SHEETS, UNKNOWN, PartRule, class_gap_part, 
 from models.gaps import CANNOT_SAY, MORE
 from pipelines.policy import Policy
 from pipelines.release.cube import Cube
+from pipelines.release.rows import told_of_units
 from pipelines.release.windows import Counts
 
 Tables = dict[str, pd.DataFrame]
@@ -27,13 +28,13 @@ def pub_class_wave_credibility(
     cube: Cube, tables: Tables, parts: pd.DataFrame, same_wave: Sequence[Tables]
 ) -> pd.DataFrame:
     """One row per class per wave. parts: the three parts of counts, in the order of the cube's classes."""
-    keys = tables["pub_class_wave_coverage"][["school_id", "class_id", "wave"]]
-    table = keys.merge(kept_parts(parts, "class_id", same_wave, "pub_class_wave_credibility"), on="class_id")
-    coverage = tables["pub_class_wave_coverage"].set_index("class_id").loc[table["class_id"]]
+    coverage, reason = tables["pub_class_wave_coverage"], tables["pub_class_wave_signal"]["reason"]
+    table = kept_parts(parts, "class_id", same_wave, "pub_class_wave_credibility")
+    table = table.assign(school_id=coverage["school_id"], wave=cube.wave)
     table["coverage"] = coverage_part(coverage["state"], coverage["submitted_about"], coverage["enrolled"])
-    bands = class_bands(tables["pub_class_wave_indicator"], table["class_id"])
-    table["gap"] = class_gap_part(bands["witness"], bands["frequent"])
-    reason = tables["pub_class_wave_signal"].set_index("class_id")["reason"].loc[table["class_id"]]
+    rows = tables["pub_class_wave_indicator"]
+    seen, told = told_of_units(rows, ("witness", "frequent"), "class_id", table["class_id"], ["band"])
+    table["gap"] = class_gap_part(seen[:, 0], told[:, 0])
     return table.assign(letter=grade_letters(table, reason.isin(NOTHING_TO_CONCLUDE).to_numpy()))
 
 
@@ -41,12 +42,9 @@ def pub_school_wave_credibility(
     tables: Tables, parts: pd.DataFrame, same_wave: Sequence[Tables], policy: Policy
 ) -> pd.DataFrame:
     """One row per school per wave."""
-    coverage = tables["pub_school_wave_coverage"]
-    kept = kept_parts(parts, "school_id", same_wave, "pub_school_wave_credibility")
-    table = coverage[["school_id", "wave"]].merge(kept, on="school_id")
-    coverage = coverage.set_index("school_id").loc[table["school_id"]]
+    coverage, gap = tables["pub_school_wave_coverage"], tables["pub_school_wave_gap"]["witness_gap"]
+    table = kept_parts(parts, "school_id", same_wave, "pub_school_wave_credibility").assign(wave=coverage["wave"])
     table["coverage"] = coverage_part(coverage["state"], coverage["submitted_about"], coverage["enrolled"])
-    gap = tables["pub_school_wave_gap"].set_index("school_id")["witness_gap"].loc[table["school_id"]]
     table["gap"] = np.select([gap == MORE, gap == CANNOT_SAY], [POOR, UNKNOWN], "good")
     few = coverage["submitted_about"] < policy.count("show.school_r")
     return table.assign(letter=grade_letters(table, few.to_numpy()))
@@ -54,37 +52,26 @@ def pub_school_wave_credibility(
 
 def kept_parts(parts: pd.DataFrame, key: str, same_wave: Sequence[Tables], name: str) -> pd.DataFrame:
     """The parts, those of units that the wave's first release spoke of as it has them."""
-    found = parts[[key, *SHEETS]].set_index(key)
-    for said in reversed(same_wave):
-        if name in said and not said[name].empty:
-            found.update(said[name].set_index(key)[list(SHEETS)])
+    said = [tables[name] for tables in reversed(same_wave) if name in tables and not tables[name].empty]
+    if not said:
+        return parts
+    found = parts.set_index(key)
+    for earlier in said:
+        found.update(earlier.set_index(key)[list(SHEETS)])
     return found.reset_index()
-
-
-def class_bands(indicators: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
-    """Released bands of witness and frequent, a row per class; NaN where hidden or not asked."""
-    wanted = indicators[indicators["indicator"].isin(["witness", "frequent"])] if len(indicators) else indicators
-    if wanted.empty:
-        return pd.DataFrame({"witness": np.nan, "frequent": np.nan}, index=classes)
-    wide = wanted.astype({"band": "Float64"}).pivot(index="class_id", columns="indicator", values="band")
-    return wide.reindex(index=classes, columns=["witness", "frequent"]).astype("float64")
 
 
 def sheet_parts(cube: Cube, policy: Policy) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What is said of speed, copies and honesty of classes and of schools; unknown where it wasn't counted."""
-    home = cube.classes["school_id"].map({unit: at for at, unit in enumerate(cube.schools["school_id"])})
-    classes, schools = cube.classes[["class_id"]].copy(), cube.schools[["school_id"]].copy()
+    classes, schools = {"class_id": cube.classes["class_id"].array}, {"school_id": cube.schools["school_id"].array}
     for column, name in enumerate(SHEETS):
-        counted = np.zeros(len(classes), bool) if cube.quality is None else cube.quality[:, column] >= 0
         classes[name], schools[name] = UNKNOWN, UNKNOWN
-        if cube.quality is None or not counted.any():
-            continue
-        of_class, of_school = cut_tree(
-            cube.quality[:, column], cube.classes["r"].to_numpy(np.int64), home.to_numpy(np.int64),
-            len(schools), part_rule(name, policy), policy.count("show.coverage_step"),
-        )  # fmt: skip
-        classes[name], schools[name] = of_class, of_school
-    return classes, schools
+        if cube.quality is not None and (cube.quality[:, column] >= 0).any():
+            classes[name], schools[name] = cut_tree(
+                cube.quality[:, column], cube.classes["r"].to_numpy(np.int64), cube.homes(),
+                len(cube.schools), part_rule(name, policy), policy.count("show.coverage_step"),
+            )  # fmt: skip
+    return pd.DataFrame(classes), pd.DataFrame(schools)
 
 
 def cut_tree(

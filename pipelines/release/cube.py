@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,15 @@ class Cube:
         """(classes, columns): the most that each class can add to a column; r, but where a student counts twice."""
         times = np.array([fact.answers for fact in self.indicators], dtype=np.int64)
         return self.classes["r"].to_numpy(np.int64)[:, None] * self.asked() * times
+
+    def homes(self) -> NDArray[np.int64]:
+        """(classes,): row of each class's school."""
+        place = {school: row for row, school in enumerate(self.schools["school_id"])}
+        return np.array([place[school] for school in self.classes["school_id"]], dtype=np.int64)
+
+    def by_school(self, values: NDArray[Any]) -> NDArray[Any]:
+        """(schools,): whole numbers (classes,) added up."""
+        return np.bincount(self.homes(), values, len(self.schools)).astype(np.int64)
 
     def holes(self) -> NDArray[np.bool_]:
         """`left_out`, nothing where it is None."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from models.gaps import reported_gap, usual_eyes, witness_gap
 from pipelines.policy import Policy
 from pipelines.release.cube import Cube
+from pipelines.release.rows import told_of_units
 
 Tables = dict[str, pd.DataFrame]
 SEEN, TOLD, WEEKLY = "witness", "frequent", "persistent"
@@ -18,7 +19,8 @@ def pub_school_wave_gap(cube: Cube, tables: Tables, policy: Policy) -> pd.DataFr
     """One row per school per wave."""
     table = cube.schools[["school_id"]].assign(wave=cube.wave)
     rows = tables["pub_school_wave_indicator"]
-    seen, told, weekly = (window_of(rows, code, table["school_id"]) for code in (SEEN, TOLD, WEEKLY))
+    ends = ("lo", "hi", "r_about")
+    seen, told, weekly = told_of_units(rows, (SEEN, TOLD, WEEKLY), "school_id", table["school_id"], ends)
     rates = school_rates(cube, tables["pub_band_wave_base"])
     table["witness_gap"] = witness_gap(
         seen[:, :2], told[:, :2], seen[:, 2], usual_eyes(rates[SEEN], rates[TOLD]),
@@ -33,22 +35,16 @@ def pub_school_wave_gap(cube: Cube, tables: Tables, policy: Policy) -> pd.DataFr
     return table
 
 
-def window_of(rows: pd.DataFrame, indicator: str, schools: pd.Series) -> NDArray[np.float64]:
-    """(schools, 3): lo, hi, r_about of a school's released window; NaN where hidden."""
-    mine = rows[rows["indicator"] == indicator].set_index("school_id")[["lo", "hi", "r_about"]]
-    return mine.astype("Float64").astype("float64").reindex(schools).to_numpy()
-
-
 def school_rates(cube: Cube, base: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     """Published rates (0–1) of the bands that a school's class list holds, weighed by the enrolled; NaN if one is
     missing.
     """
+    points = base["rate"].to_numpy("float64", na_value=np.nan) / 100
+    rates = dict(zip(zip(base["band"], base["indicator"], strict=True), points.tolist(), strict=True))
+    weight, home, schools = cube.classes["enrolled"].to_numpy(float), cube.homes(), len(cube.schools)
     found = {}
     for code in (SEEN, TOLD):
-        rate = base[base["indicator"] == code].set_index("band")["rate"].astype("Float64").astype("float64") / 100
-        classes = cube.classes.assign(rate=cube.classes["band"].map(rate), weight=cube.classes["enrolled"])
-        sums = classes.assign(sum=classes["rate"] * classes["weight"]).groupby("school_id")
-        mean = sums["sum"].sum(min_count=1) / sums["weight"].sum()
-        missing = sums["rate"].apply(lambda rates: rates.isna().any())
-        found[code] = mean.mask(missing).reindex(cube.schools["school_id"]).to_numpy(float)
+        rate = np.array([rates.get((band, code), np.nan) for band in cube.classes["band"]])
+        whole = np.bincount(home, weight, schools)
+        found[code] = np.bincount(home, rate * weight, schools) / np.where(whole > 0, whole, np.nan)
     return found

@@ -85,7 +85,7 @@ def pool_rows(
     index = pd.MultiIndex.from_product([pool.levels[2].ids, *[codes for _, codes in keys]])
     frame = index.to_frame(index=False, name=["school_id", *[name for name, _ in keys]]).assign(**_waves(pool))
     about = about_r(pool, policy)[:, columns_in(pool, table)]
-    frame = pd.concat([frame, window_columns(windows, policy, 2, about)], axis=1)
+    frame = frame.assign(**window_columns(windows, policy, 2, about))
     hidden = "withheld" if table in withheld else "too_few"
     frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, hidden)
     return frame

@@ -17,6 +17,8 @@ from pipelines.release.windows import Bands
 from pipelines.rules import Rules, load_rules
 
 __all__ = ["LEVELS", "Rules", "calm_classes", "load_rules", "pub_class_wave_signal", "read_sign"]
+Sign = dict[str, str | None]
+NO_CONCLUSION: Sign = {"level": "no_conclusion", "kind": None, "rule_id": None, "raised": None}
 LEVELS = ("no_conclusion", "no_group_signal", "watch", "warning", "urgent")
 
 
@@ -35,29 +37,13 @@ def pub_class_wave_signal(
     shown: (classes, indicators), the band is published; risen: (classes,), NULL where there is no history of its own;
     seen: (classes,), what others saw is a sign of its own; None where nothing moves cuts.
     """
-    columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
-    codes = [cube.indicators[column].code for column in columns]
-    carrying = [fact.code for fact in cube.indicators if fact.sign == "carrying"]
-    above = pd.Series(pd.NA, index=range(len(cube.classes)), dtype="boolean") if risen is None else risen
-    rows = [
-        read_sign(band, rules, carrying if rose else (), saw)
-        | {"raised": ",".join(code for code, reached in band.items() if reached)}
-        for band, rose, saw in zip(
-            (dict(zip(codes, values, strict=True)) for values in np.where(shown, bands.band, 0)[:, columns].tolist()),
-            above.fillna(False).tolist(),
-            [None] * len(cube.classes) if seen is None else seen.tolist(),
-            strict=True,
-        )
-    ]
-    table = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave).reset_index(drop=True)
-    table = pd.concat([table, pd.DataFrame(rows, columns=["level", "kind", "rule_id", "raised"])], axis=1)
-    table["r_about"], table["risen"] = about_answers(cube), above
-    table["reason"] = no_conclusion_reasons(cube, shown, policy, withheld)
-    unclear = table["reason"].notna()
-    table.loc[unclear, "level"] = "no_conclusion"
-    table.loc[unclear, ["kind", "rule_id", "raised"]] = None
-    table.loc[unclear, "risen"] = pd.NA
-    table["raised"] = table["raised"].replace("", None)
+    signs = class_signs(cube, bands, shown, rules, policy, withheld, risen, seen)
+    reason = np.array([sign["reason"] for sign in signs], dtype=object)
+    above = pd.Series(pd.NA, index=range(len(signs)), dtype="boolean") if risen is None else risen
+    keys = {"school_id": cube.classes["school_id"].array, "class_id": cube.classes["class_id"].array, "wave": cube.wave}
+    said = {name: [sign[name] for sign in signs] for name in ("level", "kind", "rule_id", "raised")}
+    read_off = {"r_about": about_answers(cube), "risen": above.mask(reason != None).array, "reason": reason}  # noqa: E711
+    table = pd.DataFrame(keys | said | read_off)
     return table.assign(declared_chance=declared_chances(table, cube.classes["level"]))
 
 
@@ -65,13 +51,43 @@ def calm_classes(
     cube: Cube, bands: Bands, rules: Rules, policy: Policy, withheld: Withheld, seen: np.ndarray | None = None
 ) -> np.ndarray:
     """(classes,): the released level is 'no group signal'."""
-    signals = pub_class_wave_signal(cube, bands, bands.number > 0, rules, policy, withheld, seen=seen)
-    return (signals["level"] == "no_group_signal").to_numpy()
+    signs = class_signs(cube, bands, bands.number > 0, rules, policy, withheld, seen=seen)
+    return np.array([sign["level"] == "no_group_signal" for sign in signs], dtype=bool)
 
 
-def read_sign(
-    band: dict[str, int], rules: Rules, risen: Collection[str] = (), seen: bool | None = None
-) -> dict[str, str | None]:
+def class_signs(
+    cube: Cube,
+    bands: Bands,
+    shown: np.ndarray,
+    rules: Rules,
+    policy: Policy,
+    withheld: Withheld,
+    risen: pd.Series | None = None,
+    seen: np.ndarray | None = None,
+) -> list[Sign]:
+    """Level, kind, rule, raised indicators and reason of each class; as pub_class_wave_signal."""
+    columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
+    codes = [cube.indicators[column].code for column in columns]
+    carrying, count = [fact.code for fact in cube.indicators if fact.sign == "carrying"], len(cube.classes)
+    rows = zip(
+        np.where(shown, bands.band, 0)[:, columns].tolist(),
+        [False] * count if risen is None else risen.fillna(False).tolist(),
+        [None] * count if seen is None else seen.tolist(),
+        no_conclusion_reasons(cube, shown, policy, withheld).tolist(),
+        strict=True,
+    )
+    found: list[Sign] = []
+    for values, rose, saw, reason in rows:
+        band = dict(zip(codes, values, strict=True))
+        sign = read_sign(band, rules, carrying if rose else (), saw)
+        raised = ",".join(code for code, reached in band.items() if reached)
+        found.append(
+            NO_CONCLUSION | {"reason": reason} if reason else sign | {"raised": raised or None, "reason": None}
+        )
+    return found
+
+
+def read_sign(band: dict[str, int], rules: Rules, risen: Collection[str] = (), seen: bool | None = None) -> Sign:
     """Level, kind and rule of a class with these bands: the first rule whose indicators are all raised.
 
     risen: indicators that stand above what the class's own history leaves open. seen: what others saw is a sign, given
@@ -88,11 +104,11 @@ def read_sign(
     return {"level": "no_group_signal", "kind": None, "rule_id": None}
 
 
-def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy, withheld: Withheld) -> pd.Series:
-    """Why a class has no conclusion; NULL where it has one. Depends on the class list and released sizes only."""
+def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy, withheld: Withheld) -> np.ndarray:
+    """(classes,): why one has no conclusion; "" where it has. Depends on the class list and released sizes only."""
     classes, unread = cube.classes, unread_reasons(cube.classes, policy)
     carrying = np.array([fact.sign == "carrying" for fact in cube.indicators], dtype=bool)
-    reason = np.select(
+    return np.select(
         [
             (classes["submitted"] == 0).to_numpy(),
             unread == "over_response",
@@ -104,4 +120,3 @@ def no_conclusion_reasons(cube: Cube, shown: np.ndarray, policy: Policy, withhel
         ["not_surveyed", "over_response", "low_response", "not_asked", "withheld", "too_small"],
         "",
     )
-    return pd.Series(reason, dtype=object).where(reason != "", None)

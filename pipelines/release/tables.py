@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipelines.policy import Policy
 from pipelines.release.beside import (
@@ -16,11 +17,11 @@ from pipelines.release.columns import SURVEY_BANDS
 from pipelines.release.coverage import pub_class_wave_coverage, pub_school_wave_coverage, unread_reasons
 from pipelines.release.cube import NULL, Cube
 from pipelines.release.model import pub_city_wave_model
-from pipelines.release.rows import window_columns
+from pipelines.release.rows import nullable, window_columns
 from pipelines.release.sheet import pub_school_wave_sheet
 from pipelines.release.signs import Rules, pub_class_wave_signal
 from pipelines.release.tree import Level, at, is_whole_school
-from pipelines.release.values import Values, Windows, Withheld, take
+from pipelines.release.values import Values, Windows, Withheld
 from pipelines.rules import rule_labels
 
 Tables = dict[str, pd.DataFrame]
@@ -54,8 +55,13 @@ def build_tables(
     for level, windows in zip(levels[1:], values.tree[1:], strict=True):
         if level.kind == "segment":
             continue
-        tables[f"pub_{level.kind}_wave_indicator"] = unit_wave_indicator(cube, level, windows, withheld, policy)
-    tables["pub_grade_wave_indicator"] = _only_parts(tables["pub_grade_wave_indicator"], levels)
+        kept = level.named()
+        if level.kind == "cluster":
+            kept &= windows.shown[:, : len(cube.indicators)].any(axis=1)
+        elif level.kind == "grade":  # one that is the whole school would be said twice
+            kept &= ~is_whole_school(levels)
+        rows = unit_wave_indicator(cube, level, windows, kept, withheld, policy)
+        tables[f"pub_{level.kind}_wave_indicator"] = rows
     return tables
 
 
@@ -70,34 +76,33 @@ def pub_unit(cube: Cube, levels: list[Level]) -> pd.DataFrame:
 
     Clusters that stand for no cluster are left out.
     """
-    frames = []
-    for depth, level in enumerate(levels):
-        above = levels[depth + 1] if depth + 1 < len(levels) else None
-        frame = pd.DataFrame({"wave": cube.wave, "unit_kind": level.kind, "unit_id": level.ids, "name": level.names})
-        frame["parent_kind"] = above.kind if above else None
-        frame["parent_id"] = [above.ids[index] for index in level.parent] if above else None
+    rows: list[tuple[str, str, str, str | None, str | None]] = []
+    districts = dict(zip(cube.schools["school_id"], cube.schools["district_id"], strict=True))
+    for level, above in zip(levels, [*levels[1:], None], strict=True):
+        kind, parents = (above.kind, [above.ids[row] for row in level.parent]) if above else (None, [None])
         if level.kind == "grade":
-            frame["parent_kind"], frame["parent_id"] = "school", _grade_school(frame["unit_id"])
-        frames.append(frame[~frame["unit_id"].str.contains("~")])
-    units = pd.concat(frames, ignore_index=True).merge(_unit_facts(cube), how="left", on=["unit_kind", "unit_id"])
-    schools = units["unit_kind"] == "school"
-    district = units.loc[schools, "unit_id"].map(cube.schools.set_index("school_id")["district_id"])
-    units.loc[schools, ["parent_kind", "parent_id"]] = pd.DataFrame({"parent_kind": "district", "parent_id": district})
-    return units
+            kind, parents = "school", level.schools().tolist()
+        elif level.kind == "school":
+            kind, parents = "district", [districts[school] for school in level.ids]
+        named = zip(level.ids, level.names, parents, level.named(), strict=True)
+        rows += [(level.kind, unit, name, kind, parent) for unit, name, parent, is_named in named if is_named]
+    units = pd.DataFrame(rows, columns=["unit_kind", "unit_id", "name", "parent_kind", "parent_id"])
+    told = [("class", unit) for unit in cube.classes["class_id"]] + [("school", unit) for unit in districts]
+    place = {unit: row for row, unit in enumerate(told)}
+    facts = _unit_facts(cube).reindex([place.get((kind, unit), -1) for kind, unit, *_ in rows])
+    return pd.concat([units.assign(wave=cube.wave), facts.reset_index(drop=True)], axis=1)
 
 
 def _unit_facts(cube: Cube) -> pd.DataFrame:
-    """level, boarding, rural, grade and enrolled of classes and schools, as the class list has them."""
-    classes = cube.classes.merge(cube.schools[["school_id", "boarding", "rural"]], on="school_id")
-    by_class = classes.assign(
-        unit_kind="class", unit_id=classes["class_id"], cluster_id=None, boys_share=pd.NA, boarders_share=pd.NA
-    )
-    enrolled = cube.classes.groupby("school_id")["enrolled"].sum()
-    by_school = cube.schools.assign(unit_kind="school", unit_id=cube.schools["school_id"], grade=pd.NA)
-    by_school["enrolled"] = by_school["school_id"].map(enrolled)
-    whole = dict.fromkeys(("grade", "boys_share", "boarders_share"), "Int64")
-    columns = ["unit_kind", "unit_id", "cluster_id", "level", "boarding", "rural", "enrolled", *whole]
-    return pd.concat([by_class[columns].astype(whole), by_school[columns].astype(whole)])
+    """level, boarding, rural, grade and enrolled of classes and then of schools, as the class list has them."""
+    home = cube.homes()
+    both, schools = ("boarding", "rural"), ("cluster_id", "boys_share", "boarders_share")
+    of_classes = {name: cube.classes[name].array for name in ("level", "enrolled", "grade")}
+    of_classes |= {name: cube.schools[name].array[home] for name in both}
+    of_schools = {name: cube.schools[name].array for name in ("level", *both, *schools)}
+    of_schools["enrolled"] = cube.by_school(cube.classes["enrolled"].to_numpy(np.int64))
+    facts = pd.concat([pd.DataFrame(of_classes), pd.DataFrame(of_schools)], ignore_index=True)
+    return facts.astype(dict.fromkeys(("grade", "boys_share", "boarders_share"), "Int64"))
 
 
 def pub_indicator(cube: Cube) -> pd.DataFrame:
@@ -120,64 +125,63 @@ def pub_indicator(cube: Cube) -> pd.DataFrame:
 
 def pub_band_wave_base(cube: Cube, values: Values) -> pd.DataFrame:
     """One row per band per wave per indicator that the band is asked."""
-    rows = []
-    for row, band in enumerate(SURVEY_BANDS):
-        for column, fact in enumerate(cube.indicators):
-            rate = int(values.base.rate[row, column])
-            if band in fact.bands:
-                rows.append((band, cube.wave, fact.code, rate if rate >= 0 else None, None if rate >= 0 else "too_few"))
-    frame = pd.DataFrame(rows, columns=["band", "wave", "indicator", "rate", "suppression_reason"])
-    return frame.astype({"rate": "Int64"})
+    cells = [
+        (row, column, band, fact.code)
+        for row, band in enumerate(SURVEY_BANDS)
+        for column, fact in enumerate(cube.indicators)
+        if band in fact.bands
+    ]
+    bands, columns, names, codes = (list(part) for part in zip(*cells, strict=True)) if cells else ([], [], [], [])
+    rate = values.base.rate[bands, columns]
+    keys = {"band": names, "wave": cube.wave, "indicator": codes}
+    return pd.DataFrame(
+        keys | {"rate": nullable(rate, rate >= 0), "suppression_reason": np.where(rate >= 0, NULL, "too_few")}
+    )
 
 
 def pub_class_wave_indicator(cube: Cube, values: Values, policy: Policy, withheld: Withheld) -> pd.DataFrame:
     """One row per class per wave per class-level indicator that its band is asked."""
-    bands, shown, asked = values.bands, values.tree[0].shown, cube.asked()
-    unread = unread_reasons(cube.classes, policy)
-    reasons = np.where(unread == "", "too_few", unread)
     columns = [column for column, fact in enumerate(cube.indicators) if fact.class_level]
-    frames = []
-    for column in columns:
-        code = cube.indicators[column].code
-        frame = cube.classes[["school_id", "class_id"]].assign(wave=cube.wave, indicator=code)
-        for name, array in (("band", bands.band), ("bands", bands.number), ("e1", bands.e1), ("e2", bands.e2)):
-            frame[name] = pd.array(array[:, column], dtype="Int64")
-            frame.loc[~shown[:, column], name] = pd.NA
-        frame.loc[bands.number[:, column] == 2, "e2"] = pd.NA
-        frame["window"] = pd.array(bands.window[:, column], dtype="Int64")
-        frame.loc[bands.window[:, column] < 0, "window"] = pd.NA
-        hidden = "withheld" if ("class", code) in withheld else reasons
-        frame["suppression_reason"] = np.where(shown[:, column], NULL, hidden)
-        frames.append(frame[asked[:, column]])
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    if not columns:
+        return pd.DataFrame()
+    which, row = np.nonzero(cube.asked()[:, columns].T)
+    column, bands = np.array(columns)[which], values.bands
+    band, number, e1, e2, window = (
+        part[row, column] for part in (bands.band, bands.number, bands.e1, bands.e2, bands.window)
+    )
+    shown, unread = values.tree[0].shown[row, column], unread_reasons(cube.classes, policy)[row]
+    codes = np.array([fact.code for fact in cube.indicators], dtype=object)
+    hidden = np.array([("class", code) in withheld for code in codes], dtype=bool)[column]
+    reason = np.where(hidden, "withheld", np.where(unread == "", "too_few", unread))
+    keys = {name: cube.classes[name].array[row] for name in ("school_id", "class_id")}
+    told = {
+        "band": nullable(band, shown),
+        "bands": nullable(number, shown),
+        "e1": nullable(e1, shown),
+        "e2": nullable(e2, shown & (number != 2)),
+        "window": nullable(window, window >= 0),
+    }
+    return pd.DataFrame(
+        keys
+        | {"wave": cube.wave, "indicator": codes[column], **told, "suppression_reason": np.where(shown, NULL, reason)}
+    )
 
 
-def unit_wave_indicator(cube: Cube, level: Level, windows: Windows, withheld: Withheld, policy: Policy) -> pd.DataFrame:
-    """One row per unit of the level per wave per indicator; the id column is named after the level."""
-    width = len(cube.indicators)
-    windows = take(windows, np.arange(width))
-    kept = np.array([not unit.startswith("~") for unit in level.ids]).repeat(width)
-    if level.kind == "cluster":
-        kept &= windows.shown.any(axis=1).repeat(width)
-    lowest = [at(fact.lowest_level) <= at(level.kind) for fact in cube.indicators]
-    kept &= np.tile(lowest, len(level.ids))
-    codes = [fact.code for fact in cube.indicators]
-    frame = pd.DataFrame({f"{level.kind}_id": np.repeat(np.array(level.ids, dtype=object), width), "wave": cube.wave})
-    frame["indicator"] = np.tile(np.array(codes, dtype=object), len(level.ids))
-    frame = pd.concat([frame, window_columns(windows, policy)], axis=1)
+def unit_wave_indicator(
+    cube: Cube, level: Level, windows: Windows, kept: NDArray[np.bool_], withheld: Withheld, policy: Policy
+) -> pd.DataFrame:
+    """One row per unit of the level that is kept per wave per indicator; the id column is named after the level."""
+    here = [column for column, fact in enumerate(cube.indicators) if at(fact.lowest_level) <= at(level.kind)]
+    codes = np.array([cube.indicators[column].code for column in here], dtype=object)
+    cells = np.ix_(np.flatnonzero(kept), np.array(here, dtype=np.int64))
+    windows = Windows(windows.low[cells], windows.high[cells], windows.r[cells], windows.shown[cells])
+    units = np.flatnonzero(kept).repeat(len(here))
+    names = {f"{level.kind}_id": np.array(level.ids, dtype=object)[units]}
+    if level.kind == "grade":
+        names = {"school_id": level.schools()[units]} | names
     few = "few_schools" if level.kind in ("district", "city") else "too_few"
     reasons = np.array(["withheld" if (level.kind, code) in withheld else few for code in codes], dtype=object)
-    hidden = np.where(windows.r.reshape(-1) == 0, "not_asked", np.tile(reasons, len(level.ids)))
-    frame["suppression_reason"] = np.where(windows.shown.reshape(-1), NULL, hidden)
-    return frame[kept].reset_index(drop=True)
-
-
-def _only_parts(grades: pd.DataFrame, levels: list[Level]) -> pd.DataFrame:
-    """Rows of grades with their school; a grade that is the whole school would be said twice."""
-    parts = np.array(levels[at("grade")].ids, dtype=object)[~is_whole_school(levels)]
-    grades.insert(0, "school_id", _grade_school(grades["grade_id"]))
-    return grades[grades["grade_id"].isin(parts)].reset_index(drop=True)
-
-
-def _grade_school(grade_ids: pd.Series) -> pd.Series:
-    return grade_ids.str.rsplit(":", n=1).str[0]
+    hidden = np.where(windows.r == 0, "not_asked", reasons).reshape(-1)
+    keys = {"wave": cube.wave, "indicator": np.tile(codes, int(kept.sum()))}
+    told = window_columns(windows, policy)
+    return pd.DataFrame(names | keys | told | {"suppression_reason": np.where(windows.shown.reshape(-1), NULL, hidden)})

@@ -207,7 +207,7 @@ def job_naive(wave: str) -> Result:
 
 
 def job_alone(wave: str) -> Result:
-    """The gate on a city of one school, one wave: cube in, all its tables and the record of the attack out, no files."""
+    """The gate on a city of one school, one wave: cube in, all its tables and the attack's record out, no files."""
     from pipelines.microdata import open_microdata
     from pipelines.policy import load_policy
     from pipelines.release.counts import read_cube

@@ -87,3 +87,11 @@ def test_limits_are_said_with_their_numbers() -> None:
     with pytest.raises(Refused) as refused:
         check_words("长" * (LONG + 1))
     assert (refused.value.code, refused.value.fields) == ("too_long", {"limit": LONG, "length": LONG + 1})
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "。。。", "😀", "——"])
+def test_a_reason_without_a_word_is_none(text: str) -> None:
+    """A sign would be closed for a smile, and nobody could say later why."""
+    with pytest.raises(Refused) as refused:
+        check_words(text)
+    assert refused.value.code == "needed"

@@ -37,6 +37,8 @@ def faults_of(file: str, table: str, rows: pd.DataFrame, key: tuple[str, ...], r
 
     The first SHOWN_PER_RULE are told; the last fault says how many more there are.
     """
+    if rows.empty:
+        return []
     shown = rows.head(SHOWN_PER_RULE).to_dict("records")
     told = [Fault(str(row.get("file", file)), table, name_cell(row, key), rule) for row in shown]
     more = len(rows) - len(told)

@@ -1,7 +1,9 @@
-"""Freed blocks of a database file: what a deleted row would still stand in."""
+"""What the storage of a database file tells: segments of its tables, and freed blocks, where deleted rows would be."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,28 +13,56 @@ import duckdb
 HEADERS = 3 * 4096  # bytes before block 0
 
 
-def holds_freed_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+@dataclass(frozen=True)
+class Segment:
+    """So many stored rows of one column (or of which of its values are NULL), and the blocks they stand in."""
+
+    table: str
+    column: str
+    rows: int
+    has_updates: bool
+    is_validity: bool
+    blocks: frozenset[int]
+
+
+def read_segments(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> list[Segment]:
+    """Every segment of these tables, in one statement: one for each table costs five times as much."""
+    kept = "column_path, count, has_updates, segment_type = 'VALIDITY', persistent, block_id, additional_block_ids"
+    asked = [f"SELECT {as_text(name)}, {kept} FROM pragma_storage_info({as_text(quoted(name))})" for name in tables]
+    found = connection.execute(" UNION ALL ".join(asked)).fetchall() if asked else []
+    return [
+        Segment(table, column, rows, updated, validity, frozenset({block, *(more or [])} if persistent else ()))
+        for table, column, rows, updated, validity, persistent, block, more in found
+    ]
+
+
+def as_text(name: str) -> str:
+    """A name as SQL writes a text; whoever forged the file named its tables."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def holds_freed_rows(connection: duckdb.DuckDBPyConnection, path: Path, segments: Sequence[Segment]) -> bool:
     """Whether a block is freed that isn't one of the empty file which this one began as.
 
     An audience's file is the copy of an empty one with the same tables; what its catalogue stood in is freed when rows
     come in. Those blocks are made again here and compared byte by byte: anything else may be a row that was deleted.
     """
     size, total = connection.execute("SELECT block_size, total_blocks FROM pragma_database_size()").fetchall()[0]
-    tables = connection.execute("SELECT table_name, sql FROM duckdb_tables() WHERE NOT internal")
-    names, statements = zip(*tables.fetchall(), strict=True)
-    freed = set(range(int(total))) - used_blocks(connection, names)
+    tables = connection.execute("SELECT sql FROM duckdb_tables() WHERE NOT internal")
+    statements = tuple(sql for (sql,) in tables.fetchall())
+    freed = set(range(int(total))) - used_blocks(connection, segments)
     raw, empty = path.read_bytes(), empty_file(statements, int(size))
     return any(block_of(raw, block, size) != block_of(empty, block, size) for block in freed)
 
 
-def used_blocks(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> set[int]:
+def used_blocks(connection: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> set[int]:
     """Blocks that hold the catalogue, or rows of a table."""
-    used = {int(block) for (block,) in connection.execute("SELECT block_id FROM pragma_metadata_info()").fetchall()}
-    query = "SELECT block_id, additional_block_ids FROM pragma_storage_info(?) WHERE persistent"
-    for table in tables:
-        for block, more in connection.execute(query, [table]).fetchall():
-            used |= {int(block), *(int(other) for other in more or [])}
-    return used
+    catalogue = connection.execute("SELECT block_id FROM pragma_metadata_info()").fetchall()
+    return {int(block) for (block,) in catalogue}.union(*(segment.blocks for segment in segments))
 
 
 def block_of(raw: bytes, block: int, size: int) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from pipelines.audit.faults import Fault
-from pipelines.audit.freed import holds_freed_rows
+from pipelines.audit.freed import Segment, holds_freed_rows, read_segments
 from pipelines.contracts import SQL_TYPE, load_contracts
 from pipelines.policy import load_policy
 from pipelines.problems import BadInput, Where
@@ -96,8 +97,9 @@ def check_inside(
     connection: duckdb.DuckDBPyConnection, path: Path, names: Mapping[str, Any], listed: Mapping[str, Any]
 ) -> list[Fault]:
     """What the storage gives away, and whether rows and hash are the manifest's."""
-    faults = check_leftovers(connection, path.name, names) + check_content(connection, path.name, listed)
-    if holds_freed_rows(connection, path):
+    segments = read_segments(connection, names)
+    faults = check_leftovers(connection, path.name, names, segments) + check_content(connection, path.name, listed)
+    if holds_freed_rows(connection, path, segments):
         faults.append(Fault(path.name, "", "", "the file holds freed blocks, which may keep deleted values"))
     return faults
 
@@ -135,24 +137,30 @@ def check_shapes(file: str, shapes: Mapping[str, list[tuple[str, str]]], older: 
     return faults
 
 
-def check_leftovers(connection: duckdb.DuckDBPyConnection, file: str, names: Mapping[str, Any]) -> list[Fault]:
+def check_leftovers(
+    connection: duckdb.DuckDBPyConnection, file: str, names: Iterable[str], segments: Sequence[Segment]
+) -> list[Fault]:
     """No deleted rows, nothing but tables: all that could hold what isn't shown."""
-    faults = []
-    for name in sorted(set(names) & set(load_contracts("pub_"))):
-        counted = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-        stored = connection.execute(
-            "SELECT coalesce(max(total), 0), coalesce(bool_or(updated), false) FROM (SELECT sum(count) AS total,"
-            " bool_or(has_updates) AS updated FROM pragma_storage_info(?) WHERE segment_type <> 'VALIDITY'"
-            " GROUP BY column_path)",
-            [name],
-        ).fetchone()
-        if counted and stored and (int(stored[0]) != int(counted[0]) or stored[1]):
+    values, faults = [segment for segment in segments if not segment.is_validity], []
+    stored = Counter[tuple[str, str]]()
+    for segment in values:
+        stored[segment.table, segment.column] += segment.rows
+    changed = {segment.table for segment in values if segment.has_updates}
+    known = sorted(set(names) & set(load_contracts("pub_")))
+    for name, rows in count_rows(connection, known):
+        most = max((total for (table, _), total in stored.items() if table == name), default=0)
+        if most != rows or name in changed:
             faults.append(Fault(file, name, "", "the file still holds deleted or changed rows"))
     counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}() WHERE {own}" for name, own in OBJECTS.items())
     for name, count in connection.execute(counts).fetchall():
         if count:
             faults.append(Fault(file, "", name.removeprefix("duckdb_"), "something besides plain tables"))
     return faults
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, int]]:
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in tables)
+    return connection.execute(counts).fetchall() if tables else []
 
 
 def check_content(connection: duckdb.DuckDBPyConnection, file: str, listed: Mapping[str, Any]) -> list[Fault]:

@@ -15,7 +15,7 @@ from pipelines.audit.published import read_release_files
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish_cubes(tmp_path_factory.mktemp("likeness"), [random_cube(5, schools=6)])[0]
+    return publish_cubes(tmp_path_factory.mktemp("likeness"), [random_cube(1, schools=3)])[0]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_the_honest_release_says_what_follows(folder: Path) -> None:
     """The control of all that follows; some cell has a level."""
     published = read_release_files(folder, look_inside=False).files["bureau"]
     assert len(published["pub_school_wave_comparison"])
-    assert published["pub_school_wave_hotspot"]["level"].notna().any()
+    assert {"none", "raised"} <= set(published["pub_school_wave_hotspot"]["level"].dropna())
     assert told(folder) == ""
 
 

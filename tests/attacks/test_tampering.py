@@ -12,6 +12,7 @@ from attacks.cities import audit, forge, publish_cubes
 from cubes import random_cube
 
 from pipelines.audit.pack import pack_release, unpack_release
+from pipelines.audit.published import read_release_files
 from pipelines.audit.report import AuditReport
 from pipelines.problems import BadInput, CannotDo
 from pipelines.release.cube import Cube
@@ -38,6 +39,11 @@ def failed(folder: Path, cube: Cube = CUBE) -> AuditReport:
 
 def told(report: AuditReport) -> str:
     return "\n".join(str(fault) for fault in report.faults)
+
+
+def told_of_storage(folder: Path) -> str:
+    """The first part of the audit, which tells the rest what the files' storage gives away (test_a_count_un_banded)."""
+    return "\n".join(str(fault) for fault in read_release_files(folder).faults)
 
 
 def shown_school(folder: Path) -> tuple[str, str]:
@@ -174,7 +180,7 @@ def test_deleted_rows_stay_in_the_file(folder: Path) -> None:
         "CHECKPOINT",
     ]
     forge(folder, "public", statements, own_manifest=False)
-    text = told(failed(folder))
+    text = told_of_storage(folder)
     assert "public.duckdb" in text
     assert "deleted" in text
 
@@ -204,7 +210,7 @@ def test_the_manifest_edited(folder: Path, changes: dict[str, object], rules: tu
 def test_a_file_added_and_a_file_gone(folder: Path) -> None:
     """What the manifest doesn't name isn't part of the release; what it names must be there."""
     shutil.move(folder / "public.duckdb", folder / "notes.duckdb")
-    text = told(failed(folder))
+    text = told_of_storage(folder)
     assert "public.duckdb: named by the manifest, but missing" in text
     assert "notes.duckdb: not named by the manifest" in text
 

@@ -43,7 +43,8 @@ def test_small_cells_alone_on_a_city(tmp_path: Path) -> None:
 def test_none_and_nearly_all(tmp_path: Path, rate: float) -> None:
     """Control: a whole-number share of a class is its count. Ours: neither 0 nor all is forced in any file."""
     assert all(len({round(100 * count / r) for count in range(r + 1)}) == r + 1 for r in range(20, 56))
-    report = audit(publish_cubes(tmp_path, [random_cube(5, schools=3, rate=rate)])[0], random_cube(5, schools=3))
+    cube = random_cube(5, schools=2, rate=rate)
+    report = audit(publish_cubes(tmp_path, [cube])[0], cube)
     assert report.passed, [str(fault) for fault in report.faults][:3]
     assert all(table.recovered == 0 for table in report.tables)
 
@@ -184,10 +185,9 @@ def test_one_rare_report_in_one_class_moves_nothing() -> None:
 
 
 def test_a_solver_that_fails_fails_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No range, no pass: fail closed."""
+    """No range, no pass: fail closed. Control: with a solver the same city passes (test_tampering)."""
     cube = random_cube(2, schools=2)
     folder = publish_cubes(tmp_path, [cube])[0]
-    assert audit(folder, cube).passed
 
     class Failed:
         status, message = 4, "numerical difficulties"

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.accounts import find_viewer, is_password
 from dashboard.settings import settings as dashboard_settings
-from pipelines.demo import build_demo, read_state
+from pipelines.demo import build_demo, read_state, write_state
 from pipelines.problems import BadInput
 from pipelines.releases import list_releases
 from pipelines.settings import settings
@@ -92,11 +92,10 @@ def test_a_second_start_does_no_work_again_and_one_wave_more_is_one_wave_more(
     assert (read_state(folder) or {})["waves"] == 2
 
 
-def test_another_city_in_the_same_folder_is_refused(
-    city: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("schools", "waves", "seed"), [(6, 1, 3), (5, 2, 3), (5, 1, 4)])
+def test_another_city_in_the_same_folder_is_refused(tmp_path: Path, schools: int, waves: int, seed: int) -> None:
     """Two cities in one home would be one wrong city."""
-    folder, _ = city
-    use(folder, monkeypatch)
-    with pytest.raises(BadInput, match="holds a demo city of 5 schools"):
-        list(build_demo(folder, 6, 1, 3, False, 8501))
+    write_state(tmp_path, {"schools": 5, "waves": 1, "seed": 3, "password": "p"})
+    with pytest.raises(BadInput, match="holds a demo city of 5 schools with seed 3"):
+        list(build_demo(tmp_path, schools, waves, seed, False, 8501))
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.json"], "nothing was begun"

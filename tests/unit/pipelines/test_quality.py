@@ -23,6 +23,12 @@ from survey.instrument import load_instrument
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here Great Expectations itself speaks, each time."""
+    monkeypatch.setattr(loading, "validate", validate)
+
+
 @pytest.fixture
 def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ANXIN_LANG", "en")

@@ -5,14 +5,13 @@ Colour and shape mean what dashboard.look says; a hidden cell has one neutral ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, wraps
-from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.look import FONT, MARKS, SYMBOLS, Palette, ink_on
+from dashboard.canvas import Drawn, drawn_once, finish, font, widest
+from dashboard.look import MARKS, SYMBOLS, Palette, ink_on
 
 ROW = 26  # pixels of a line in a chart of many lines
 HEAD = 56  # pixels of the axis above them
@@ -61,29 +60,6 @@ class Step:
     hover: str
 
 
-class Drawn(go.Figure):
-    """A finished figure, written out once: Plotly would copy and convert every value of it for each reader."""
-
-    _written = ""
-
-    def to_json(self, *asked: Any, **more: Any) -> str:
-        if asked or more:
-            return str(super().to_json(*asked, **more))
-        self._written = self._written or str(super().to_json())
-        return self._written
-
-
-def drawn_once(draw: Callable[..., Drawn]) -> Callable[..., Drawn]:
-    """A figure is made of released values and a palette alone: the same ones need not be drawn for each click."""
-    kept = lru_cache(maxsize=512)(draw)
-
-    @wraps(draw)
-    def drawn(*asked: object) -> Drawn:
-        return kept(*(tuple(part) if isinstance(part, list) else part for part in asked))
-
-    return drawn
-
-
 @drawn_once
 def place_time_map(cells: Sequence[Cell], look: Palette) -> Drawn:
     """Place × time: one hue, stronger for more; the words in the cell are the released window.
@@ -115,6 +91,7 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> Drawn:
         [heat, _words(strength, look)],
         look,
         height=HEAD + 50 * len(rows),
+        left=widest(rows, 13),
         x={**plain, "side": "top", "tickangle": 0, "tickfont": font(look.muted, 12)},
         y={**plain, "autorange": "reversed", "tickfont": font(look.ink, 13)},
         shapes=[_hidden_box(column, row, look) for column, row in hidden],
@@ -135,6 +112,7 @@ def interval_bars(bars: Sequence[Bar], look: Palette, axis: str) -> Drawn:
         look,
         height=HEAD + ROW * len(shown) + 8,
         top=HEAD,
+        left=widest([bar.name for bar in shown], 13),
         x={**_share_axis(look, axis), "range": [0, furthest * (1.4 if noted else 1.05)]},
         y={**named, "tickfont": font(look.ink, 13)},
         annotations=[{"x": bar.hi, "y": bar.name, "text": bar.note, **note} for bar in noted],
@@ -147,23 +125,23 @@ def window_trend(lines: Sequence[Line], look: Palette, axis: str) -> Drawn:
 
     Units stand apart instead of overlapping, so that they need no colours of their own and fit a phone.
     """
-    traces: list[go.Bar | go.Scatter] = []
     names: dict[float, str] = {}
+    placed: dict[float, tuple[Bar, float]] = {}
     y = 0.0
     for line in lines:
         names[y] = f"<span style='color:{look.ink}'><b>{line.name}</b></span>"
-        for place, bar in enumerate(line.bars):
+        for bar in line.bars:
             y += 1
             names[y] = bar.name
-            last = place == len(line.bars) - 1
-            traces.append(_range_at(y, bar, look.accent, 1.0 if last else 0.45, look))
+            placed[y] = bar, 1.0 if bar is line.bars[-1] else 0.45
         y += 1.35
     plain = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickfont": font(look.muted, 12)}
     return finish(
-        traces,
+        [trace for trace in (_ranges_at(placed, look), _hidden_at(placed, look)) if trace.y],
         look,
         height=int(HEAD + ROW * max(y, 1)),
         top=HEAD,
+        left=widest([name for line in lines for name in (line.name, *(bar.name for bar in line.bars))], 12),
         x=_share_axis(look, axis),
         y={**plain, "range": [y - 0.85, -0.5], "tickvals": list(names), "ticktext": list(names.values())},
         barmode="overlay",
@@ -187,6 +165,7 @@ def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str]
         [_marks(level, [step for step in steps if step.level == level], look) for level in levels],
         look,
         height=48 + ROW * max(len(rows), 1),
+        left=widest(rows, 13),
         x=across | ({"range": [-0.5, len(waves) - 0.5]} if waves else {}),
         y={**down, "zeroline": False, "range": [-0.6, len(rows) - 0.4]},
     )
@@ -222,14 +201,27 @@ def _ranges(bars: Sequence[Bar], colour: str) -> go.Bar:
     )
 
 
-def _range_at(y: float, bar: Bar, colour: str, opacity: float, look: Palette) -> go.Bar | go.Scatter:
-    """One floating bar at a height of its own; the neutral mark where the release shows nothing."""
-    words = {"customdata": [bar.hover], "hovertemplate": "%{customdata}<extra></extra>", "showlegend": False}
-    if bar.lo is None:
-        mark = {"mode": "text", "text": [MARKS["hidden"]], "textfont": font(look.muted, 16)}
-        return go.Scatter(x=[0], y=[y], cliponaxis=False, **mark, **words)
-    shape = {"color": colour, "opacity": opacity, "cornerradius": 4, "line": {"width": 0}}
-    return go.Bar(base=[bar.lo], x=[_length(bar)], y=[y], orientation="h", width=0.5, marker=shape, **words)
+def _ranges_at(placed: dict[float, tuple[Bar, float]], look: Palette) -> go.Bar:
+    """Floating bars, each at a height and of a strength of its own: one trace, where one a bar took thrice as long."""
+    shown = {y: held for y, held in placed.items() if held[0].lo is not None}
+    bars = _ranges([bar for bar, _ in shown.values()], look.accent)
+    return bars.update(y=list(shown), width=0.5, marker_opacity=[strength for _, strength in shown.values()])
+
+
+def _hidden_at(placed: dict[float, tuple[Bar, float]], look: Palette) -> go.Scatter:
+    """The neutral mark where the release shows nothing."""
+    hidden = {y: bar for y, (bar, _) in placed.items() if bar.lo is None}
+    return go.Scatter(
+        x=[0] * len(hidden),
+        y=list(hidden),
+        mode="text",
+        text=[MARKS["hidden"]] * len(hidden),
+        textfont=font(look.muted, 16),
+        cliponaxis=False,
+        customdata=[bar.hover for bar in hidden.values()],
+        hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
+    )
 
 
 def _words(strength: dict[Cell, float | None], look: Palette) -> go.Scatter:
@@ -261,36 +253,3 @@ def _share_axis(look: Palette, title: str) -> dict[str, object]:
     words = {"text": title, "font": font(look.muted, 12), "standoff": 6}
     lines = {"gridcolor": look.line, "zeroline": False, "tickfont": font(look.muted, 12), "nticks": 8}
     return {"title": words, "rangemode": "tozero", "side": "top", "fixedrange": True, **lines}
-
-
-def font(colour: str, size: int) -> dict[str, object]:
-    return {"family": FONT, "color": colour, "size": size}
-
-
-def finish(
-    traces: Sequence[go.Bar | go.Scatter | go.Heatmap],
-    look: Palette,
-    *,
-    height: int,
-    x: dict[str, Any],
-    y: dict[str, Any],
-    top: int = 8,
-    **layout: Any,
-) -> Drawn:
-    """Traces on our paper, in our type, without a template of Plotly's.
-
-    All at once: Plotly checks the whole layout anew for every part that is set later, which took longer than the rest.
-    """
-    ours = {
-        "template": "none",
-        "height": height,
-        "margin": {"l": 8, "r": 8, "t": top, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": font(look.ink, 13),
-        "hoverlabel": {"bgcolor": look.card, "bordercolor": look.line, "font": font(look.ink, 13), "align": "left"},
-        "dragmode": False,
-        "xaxis": {"automargin": True, **x},
-        "yaxis": {"automargin": True, "ticklabelstandoff": 6, **y},
-    }
-    return Drawn(data=list(traces), layout={**ours, **layout})

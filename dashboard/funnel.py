@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.figures import Drawn, finish, font
+from dashboard.canvas import Drawn, finish, font
 from dashboard.look import Palette
 
 HEIGHT = 430
+LEFT = 64  # pixels of the axis' words and numbers
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def funnel(dots: Sequence[Dot], look: Palette, across: str, up: str) -> Drawn:
         look,
         height=HEIGHT,
         top=16,
+        left=LEFT,
         x={**ticks, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
         y={**ticks, **zero, "title": {"text": up, "font": words}, "tickformat": "+d", "labelalias": {"+0": "0"}},
         barmode="overlay",

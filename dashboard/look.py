@@ -6,6 +6,7 @@ Levels differ in lightness and in shape as well as in hue, so that they can be t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 LEVELS = ("urgent", "warning", "watch", "no_conclusion", "no_group_signal")  # order of lists
 MARKS = {
@@ -121,3 +122,15 @@ def ink_on(strength: float | None, look: Palette) -> str:
 def rgb(colour: str) -> tuple[float, float, float]:
     """Red, green, blue (0-255) of "#rrggbb"."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def width_of(words: str, size: int) -> int:
+    """Pixels that a line of words needs at most, in whichever of our fonts a browser has."""
+    return ceil(size * sum(_em(letter) for letter in words))
+
+
+def _em(letter: str) -> float:
+    """Chinese letters and marks are square; of the others capitals, m and w are wide."""
+    if ord(letter) >= 0x2000:
+        return 1.0
+    return 0.78 if letter.isupper() or letter in "mw@%" else 0.6

@@ -252,12 +252,20 @@ def test_charts_are_drawn_with_words_for_those_who_do_not_see_them(visit: Callab
     )
     assert say("zh_CN", "places.map") in held.page.content()
     assert held.page.locator("[aria-label*='地点 × 时间'], [alt*='地点 × 时间']").count() >= 1
+    charts = {key: held.page.locator(f"#{key}") for key in ("place_time_map", "grade_map")}
+    names = "(at) => [...at.querySelectorAll('.ytick text')].map((name) => name.getBoundingClientRect().left)"
+    lefts = charts["place_time_map"].evaluate(names)
+    assert lefts and min(lefts) >= (charts["place_time_map"].bounding_box() or {})["x"], "no name is cut"
+    assert charts["grade_map"].get_attribute("data-drawn") == "soon", "far below, so nobody waits for it"
+    charts["grade_map"].scroll_into_view_if_needed()
+    held.page.wait_for_selector("#grade_map[data-drawn=yes] .heatmaplayer", timeout=30_000)
 
 
 def test_a_figure_follows_the_choice_and_the_one_before_is_gone(visit: Callable[..., Visit]) -> None:
     """Figures are drawn by a script of ours: another indicator is drawn anew, and no figure is left over or twice."""
     held = visit()
     held.sign_in("lin")
+    held.page.set_viewport_size({"width": 1280, "height": 2000})  # all figures can be seen
     held.open("trend")
     charts = "[...document.querySelectorAll('.ax-chart')]"
     figures = f"{charts}.map((at) => at.dataset.drawn === 'yes' && at.dataset.figure)"

@@ -45,10 +45,22 @@ def test_bars_keep_the_order_they_came_in_and_leave_out_hidden_ones() -> None:
 
 
 def test_trend_says_where_nothing_was_released() -> None:
-    line = Line("School", (Bar("2025", None, None, "too few"), Bar("2026", 4, 9, "4–9")))
-    figure = window_trend([line], LIGHT, "%")
-    assert figure.data[0].text == (MARKS["hidden"],) and list(figure.data[0].customdata) == ["too few"]
-    assert list(figure.data[1].base) == [4] and figure.data[1].marker.opacity == 1.0
+    """The bars are one trace, so each must keep its own height, strength and words."""
+    line = Line("School", (Bar("2025", None, None, "too few"), Bar("2026", 4, 9, "4–9"), Bar("2027", 5, 5, "5")))
+    bars, hidden = window_trend([line, line], LIGHT, "%").data
+    assert list(hidden.text) == [MARKS["hidden"]] * 2 and list(hidden.customdata) == ["too few"] * 2
+    assert list(bars.base) == [4, 5, 4, 5] and list(bars.x) == [5, 0.2, 5, 0.2]
+    assert list(bars.y) == [2, 3, 6.35, 7.35] and list(hidden.y) == [1, 5.35]
+    assert list(bars.marker.opacity) == [0.45, 1.0] * 2 and list(bars.customdata) == ["4–9", "5"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "at_least"), [("七年级（4）班", 7.5), ("Ground &amp; corners", 6), ("a<br>操场、角落", 5)]
+)
+def test_names_have_room_at_the_left(name: str, at_least: float) -> None:
+    """The browser no longer looks for the room itself: too little, and a name is cut."""
+    for figure in (interval_bars([Bar(name, 3, 5, "")], LIGHT, "%"), window_trend([Line(name, ())], LIGHT, "%")):
+        assert at_least * 12 < figure.layout.margin.l < 200 and not figure.layout.yaxis.automargin
 
 
 def test_window_of_one_value_can_be_seen() -> None:

@@ -17,6 +17,7 @@ from dashboard.sessions import Session
 from dashboard.site import PAGES
 from dashboard.views import VIEWS
 from dashboard.views.help import count_for, show_help
+from dashboard.views.parts import show
 from dashboard.words import LANGUAGES, say
 
 NOTED, WHOSE = "noted_view", "whose_session"
@@ -50,7 +51,6 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
         st.html(render("empty.html", language, reason=nothing.reason))
         show_help(Desk(viewer, language, "", dark))  # a child does not wait for a release
         return
-    st.html(desk.html("head.html", unit=unit_name(desk), viewer=viewer))
     addresses = PAGES[viewer.role]
     pages = [
         st.Page(
@@ -63,7 +63,10 @@ def show_pages(session: Session, *, dark: bool = False) -> None:
     ]
     here = st.navigation(pages, position="hidden")
     tabs = [(address, page.url_path, page.title) for page, address in zip(pages, addresses, strict=True)]
-    st.html(desk.html("nav.html", tabs=tabs, here=here.url_path))
+    show(
+        desk.html("head.html", unit=unit_name(desk), viewer=viewer),
+        desk.html("nav.html", tabs=tabs, here=here.url_path),
+    )
     here.run()
     st.html(desk.html("foot.html", about=FOOTS.get(here.url_path or addresses[0], "app.footer"), **foot(desk)))
 

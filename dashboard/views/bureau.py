@@ -11,8 +11,8 @@ from dashboard.reading.series import build_indicators, build_series
 from dashboard.reading.units import build_units
 from dashboard.views.areas import choose_district, choose_wave
 from dashboard.views.downloads import show_reports
-from dashboard.views.parts import choose_indicator, how_to_read, show_intro, show_section
-from dashboard.views.trend import comparable_waves, show_lines
+from dashboard.views.parts import choose_indicator, how_to_read, render_section, show, show_intro, show_section
+from dashboard.views.trend import comparable_waves, render_lines
 
 
 def show_coverage(desk: Desk) -> None:
@@ -56,13 +56,14 @@ def show_districts(desk: Desk) -> None:
         show_section(desk, desk.t("trend_page.none"))
         return
     indicator = choose_indicator(desk, indicators, "districts_indicator")
-    show_section(desk, indicator.name, how_to_read(desk, indicator))
+    pieces = [render_section(desk, indicator.name, how_to_read(desk, indicator))]
     waves = comparable_waves(desk)
     if len(waves) < len(desk.waves):
-        show_section(desk, "", desk.t("bureau.asked_otherwise", n=len(desk.waves) - len(waves)))
+        pieces.append(render_section(desk, "", desk.t("bureau.asked_otherwise", n=len(desk.waves) - len(waves))))
     named = [(desk.t("trend_page.city"), held) for held in build_series(desk, "city", indicator.code).values()]
     districts = build_series(desk, "district", indicator.code)
     named += [(u.name, districts[u.id]) for u in build_units(desk, "district").values() if u.id in districts]
-    show_lines(desk, named, indicator.name, "trend_districts", waves)
+    pieces += render_lines(desk, named, indicator.name, "trend_districts", waves)
     if scales := build_scales(desk):
-        st.html(desk.html("scales.html", scales=scales, band=lambda code: desk.label("band", code)))
+        pieces.append(desk.html("scales.html", scales=scales, band=lambda code: desk.label("band", code)))
+    show(*pieces)

@@ -20,7 +20,7 @@ from dashboard.reading.series import Indicator, build_indicators, build_series
 from dashboard.reading.units import Unit, build_units
 from dashboard.reading.windows import HIDDEN, Window
 from dashboard.views.fields import show_fields
-from dashboard.views.parts import build_bar, show_chart, show_intro, show_section
+from dashboard.views.parts import build_bar, render_chart, render_section, show, show_intro
 from dashboard.views.saving import read_if_there, refused_words, show_note
 
 OPENED = "school_opened_"
@@ -77,14 +77,14 @@ def show_indicators(desk: Desk, unit: Unit) -> None:
         for one in build_indicators(desk, "school")
     ]
     held = [(one, window) for one, window in held if window.is_shown or window.reason != "not_asked"]
-    show_section(desk, desk.t("one_school.indicators"), desk.t("window.help"))
+    pieces = [render_section(desk, desk.t("one_school.indicators"), desk.t("window.help"))]
     bars = [build_bar(desk, one.name, window, note=compared_note(desk, window)) for one, window in held]
     if any(bar.lo is not None for bar in bars):
         figure = interval_bars(bars, desk.look, desk.t("trend_page.share_axis"))
-        show_chart(desk, figure, desk.t("one_school.chart", school=unit.name), "school_bars")
+        pieces.append(render_chart(desk, figure, desk.t("one_school.chart", school=unit.name), "school_bars"))
     table = [(one.name, "", window) for one, window in held]
     head = desk.t("one_school.indicator")
-    st.html(desk.html("windows_table.html", head=head, table=table, compared=True, folded=bool(bars)))
+    show(*pieces, desk.html("windows_table.html", head=head, table=table, compared=True, folded=bool(bars)))
 
 
 def compared_note(desk: Desk, window: Window) -> str:

@@ -13,25 +13,42 @@ from dashboard.reading.units import wave_name
 from dashboard.reading.windows import Window
 
 
+def show(*pieces: str) -> None:
+    """HTML one below another as one element: a browser frames each element, at more cost than what it holds."""
+    st.html(f'<div class="ax-run">{"".join(pieces)}</div>')
+
+
 def show_intro(desk: Desk, title: str, lede: str, *, creed: bool = False) -> None:
-    """Wave, title and one sentence on how to read the page; on the first wave, that nothing can be compared yet."""
-    first = len(desk.waves) == 1
-    words = {"wave": wave_name(desk, desk.wave), "title": desk.t(title), "lede": desk.t(lede)}
-    st.html(desk.html("intro.html", **words, creed=creed, first_wave=first))
+    show(render_intro(desk, title, lede, creed=creed))
 
 
 def show_section(desk: Desk, title: str, text: str = "") -> None:
-    st.html(desk.html("section.html", title=title, help=text))
+    show(render_section(desk, title, text))
 
 
 def show_box(desk: Desk, title: str, text: str) -> None:
-    st.html(desk.html("box.html", title=desk.t(title), text=desk.t(text)))
+    show(render_box(desk, title, text))
 
 
-def show_chart(desk: Desk, figure: go.Figure, title: str, key: str) -> None:
+def render_intro(desk: Desk, title: str, lede: str, *, creed: bool = False) -> str:
+    """Wave, title and one sentence on how to read the page; on the first wave, that nothing can be compared yet."""
+    first = len(desk.waves) == 1
+    words = {"wave": wave_name(desk, desk.wave), "title": desk.t(title), "lede": desk.t(lede)}
+    return desk.html("intro.html", **words, creed=creed, first_wave=first)
+
+
+def render_section(desk: Desk, title: str, text: str = "") -> str:
+    return desk.html("section.html", title=title, help=text)
+
+
+def render_box(desk: Desk, title: str, text: str) -> str:
+    return desk.html("box.html", title=desk.t(title), text=desk.t(text))
+
+
+def render_chart(desk: Desk, figure: go.Figure, title: str, key: str) -> str:
     """A chart as drawn, without Plotly's buttons, with words for those who do not see it."""
     alt = desk.t("table.chart_alt", title=title)
-    st.html(desk.html("figure.html", key=key, alt=alt, **written(figure)))
+    return desk.html("figure.html", key=key, alt=alt, **written(figure))
 
 
 def choose_indicator(desk: Desk, indicators: list[Indicator], key: str) -> Indicator:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import wrap
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.desk import Desk
 from dashboard.figures import Cell, interval_bars, place_time_map
@@ -14,38 +16,49 @@ from dashboard.reading.places import build_grade_places, build_grid, build_place
 from dashboard.reading.small import is_small
 from dashboard.reading.units import wave_name
 from dashboard.reading.windows import Window
-from dashboard.views.parts import build_bar, hover, plain, show_box, show_chart, show_intro, show_section
-from dashboard.views.small import show_areas
+from dashboard.views.parts import (
+    build_bar,
+    hover,
+    plain,
+    render_box,
+    render_chart,
+    render_intro,
+    render_section,
+    show,
+    show_section,
+)
+from dashboard.views.small import render_areas
 
 FOLD = 11  # letters of a label's line
 MEASURES = ("happens", "avoided")
 
 
 def show_places(desk: Desk) -> None:
-    """The coarse map of place × time, then places alone: where it happens, what is avoided."""
-    school = desk.viewer.scope
-    show_intro(desk, "places.title", "places.lede")
-    grid = build_grid(desk, school)
-    local = local_names(desk, school)
-    help_words = desk.t("signs.space").join((desk.t("places.map_help"), desk.t("window.help")))
-    show_section(desk, desk.t("places.map"), help_words)
-    if any(window.is_shown for window in grid.values()):
-        show_map(desk, grid, local)
-        show_box(desk, "places.use", "places.use_text")
-    else:
-        show_box(desk, "places.wave_hidden", "places.small")
-    if is_small(desk):
-        show_areas(desk)
-    else:
-        for column, measure in zip(st.columns(2, gap="large"), MEASURES, strict=True):
-            with column:
-                show_measure(desk, school, measure, local)
-        show_since(desk, school)
-    show_uses(desk, school)
+    """The coarse map of place × time, then places alone: where it happens, what is avoided; then grade by grade."""
+    show(
+        render_intro(desk, "places.title", "places.lede"),
+        *render_grid(desk),
+        *((render_areas(desk),) if is_small(desk) else render_measures(desk)),
+        *render_uses(desk),
+    )
     show_grades(desk)
 
 
-def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, tuple[str, ...]]) -> None:
+def render_grid(desk: Desk) -> Iterator[str]:
+    """The map with its table, and how to use it; or why the release shows none."""
+    grid = build_grid(desk, desk.viewer.scope)
+    yield render_section(
+        desk, desk.t("places.map"), desk.t("signs.space").join((desk.t("places.map_help"), desk.t("window.help")))
+    )
+    if any(window.is_shown for window in grid.values()):
+        yield from render_map(desk, grid)
+        yield render_box(desk, "places.use", "places.use_text")
+    else:
+        yield render_box(desk, "places.wave_hidden", "places.small")
+
+
+def render_map(desk: Desk, grid: dict[tuple[str, str], Window]) -> tuple[str, str]:
+    local = local_names(desk, desk.viewer.scope)
     places = {code: desk.label("place_group", code) for code in groups_of("places")}
     times = {code: desk.label("time_group", code) for code in groups_of("times")}
     cells = [
@@ -58,13 +71,15 @@ def show_map(desk: Desk, grid: dict[tuple[str, str], Window], local: dict[str, t
         )
         for (place, time), window in grid.items()
     ]
-    show_chart(desk, place_time_map(cells, desk.look), desk.t("places.map"), "place_time_map")
     comma = desk.t("signs.comma")
     table = [
         (name, comma.join(local.get(place, ())), [grid[place, time] for time in times])
         for place, name in places.items()
     ]
-    st.html(desk.html("grid_table.html", head=desk.t("places.place"), columns=times.values(), table=table))
+    return (
+        render_chart(desk, place_time_map(cells, desk.look), desk.t("places.map"), "place_time_map"),
+        desk.html("grid_table.html", head=desk.t("places.place"), columns=times.values(), table=table),
+    )
 
 
 def folded(words: str) -> str:
@@ -77,29 +92,39 @@ def folded(words: str) -> str:
     return "<br>".join(plain(line) for line in wrap(words, FOLD // 2))
 
 
-def show_measure(desk: Desk, school: str, measure: str, local: dict[str, tuple[str, ...]]) -> None:
+def render_measures(desk: Desk) -> Iterator[str]:
+    """Both measures side by side, then what became of them since the wave before."""
+    pieces = ["".join(render_measure(desk, measure)) for measure in MEASURES]
+    yield desk.html("pair.html", pieces=[Markup(piece) for piece in pieces])  # templates wrote them
+    yield from render_since(desk)
+
+
+def render_measure(desk: Desk, measure: str) -> Iterator[str]:
     """One measure by place group; shown as far as it was released."""
-    windows = build_places(desk, school, measure)
+    local = local_names(desk, desk.viewer.scope)
+    windows = build_places(desk, desk.viewer.scope, measure)
     title = desk.t(f"places.{measure}")
-    show_section(desk, title, desk.t(f"places.{measure}_help"))
+    yield render_section(desk, title, desk.t(f"places.{measure}_help"))
     bars = [build_bar(desk, desk.label("place_group", place), window) for place, window in windows.items()]
     if all(bar.lo is None for bar in bars):
-        show_section(desk, "", desk.t("hidden_all.title"))
+        yield render_section(desk, "", desk.t("hidden_all.title"))
         return
-    show_chart(desk, interval_bars(bars, desk.look, desk.t("trend_page.share_axis")), title, f"places_{measure}")
+    figure = interval_bars(bars, desk.look, desk.t("trend_page.share_axis"))
+    yield render_chart(desk, figure, title, f"places_{measure}")
     comma = desk.t("signs.comma")
     table = [
         (desk.label("place_group", place), comma.join(local.get(place, ())), window)
         for place, window in windows.items()
     ]
-    st.html(desk.html("windows_table.html", head=desk.t("places.place"), table=table, compared=False, folded=True))
+    yield desk.html("windows_table.html", head=desk.t("places.place"), table=table, compared=False, folded=True)
 
 
-def show_since(desk: Desk, school: str) -> None:
+def render_since(desk: Desk) -> Iterator[str]:
     """Each place before and now, with the release's own word on whether it moved: did a change help?"""
     earlier = [wave for wave in desk.waves if wave < desk.wave]
     if not earlier:
         return
+    school = desk.viewer.scope
     before = {measure: build_places(desk, school, measure, earlier[-1]) for measure in MEASURES}
     now = {measure: build_places(desk, school, measure) for measure in MEASURES}
     table = [
@@ -108,27 +133,24 @@ def show_since(desk: Desk, school: str) -> None:
         if any(held[measure][place].is_shown for held in (before, now) for measure in MEASURES)
     ]
     if table:
-        show_section(desk, desk.t("since.title"), desk.t("since.help"))
+        yield render_section(desk, desk.t("since.title"), desk.t("since.help"))
         names = [desk.t(f"places.{measure}") for measure in MEASURES]
         waves = {"before": wave_name(desk, earlier[-1]), "now": wave_name(desk, desk.wave)}
-        st.html(desk.html("since.html", table=table, names=names, **waves))
+        yield desk.html("since.html", table=table, names=names, **waves)
 
 
-def show_uses(desk: Desk, school: str) -> None:
+def render_uses(desk: Desk) -> Iterator[str]:
     """How many board, eat in the canteen, take the bus: whom a number for such a place can be about at all."""
-    totals = build_school_totals(desk, school, USES)
+    totals = build_school_totals(desk, desk.viewer.scope, USES)
     if not totals:
         return
-    show_section(desk, desk.t("uses.title"), desk.t("uses.help"))
-    st.html(
-        desk.html(
-            "facts.html", title="", facts=[(desk.label("apart", option), held) for option, held in totals.items()]
-        )
-    )
+    yield render_section(desk, desk.t("uses.title"), desk.t("uses.help"))
+    facts = [(desk.label("apart", option), held) for option, held in totals.items()]
+    yield desk.html("facts.html", title="", facts=facts)
     grades = build_grade_totals(desk, tuple(totals))
     if grades:
         table = [(desk.label("apart", option), "", [held[option] for held in grades.values()]) for option in totals]
-        st.html(desk.html("grid_table.html", head=desk.t("uses.option"), columns=grades, table=table))
+        yield desk.html("grid_table.html", head=desk.t("uses.option"), columns=grades, table=table)
 
 
 def show_grades(desk: Desk) -> None:
@@ -159,11 +181,12 @@ def show_grades(desk: Desk) -> None:
         for grade, held in grades.items()
     ]
     if any(cell.shade is not None for cell in cells):
-        show_chart(desk, place_time_map(cells, desk.look), f"{desk.t('places.grades')} · {names[measure]}", "grade_map")
+        title = f"{desk.t('places.grades')} · {names[measure]}"
+        drawn = render_chart(desk, place_time_map(cells, desk.look), title, "grade_map")
     else:
-        show_section(desk, "", desk.t("hidden_all.title"))
+        drawn = render_section(desk, "", desk.t("hidden_all.title"))
     table = [(name, "", [held[place] for held in grades.values()]) for place, name in places.items()]
-    st.html(desk.html("grid_table.html", head=desk.t("places.place"), columns=grades, table=table))
+    show(drawn, desk.html("grid_table.html", head=desk.t("places.place"), columns=grades, table=table))
 
 
 def cell_words(window: Window) -> str:

@@ -12,7 +12,16 @@ from dashboard.reading.series import Indicator, build_indicators
 from dashboard.reading.units import build_units
 from dashboard.views.areas import choose_district
 from dashboard.views.one_school import show_school
-from dashboard.views.parts import choose_indicator, hover, how_to_read, show_chart, show_intro, show_section
+from dashboard.views.parts import (
+    choose_indicator,
+    hover,
+    how_to_read,
+    render_chart,
+    render_section,
+    show,
+    show_intro,
+    show_section,
+)
 
 SCHOOL_LEVELS = ("primary", "junior", "senior", "vocational", "other")
 
@@ -30,23 +39,23 @@ def show_schools(desk: Desk) -> None:
     with st.container(horizontal=True):
         district = choose_district(desk, "schools_district")
         indicator = choose_indicator(desk, indicators, "schools_indicator")
-    show_section(desk, "", how_to_read(desk, indicator))
     held = [one for one in build_compared(desk, indicator.code) if district in (None, one.unit.parent)]
-    show_funnel(desk, held, indicator)
-    show_table(desk, held)
+    head = render_section(desk, "", how_to_read(desk, indicator))
+    show(head, *render_funnel(desk, held, indicator), render_table(desk, held))
 
 
-def show_funnel(desk: Desk, held: list[Compared], indicator: Indicator) -> None:
+def render_funnel(desk: Desk, held: list[Compared], indicator: Indicator) -> tuple[str, ...]:
     """What can be told apart at all, in words first; then the picture."""
     number, apart = told_apart(held)
     counts = {"n": number, "apart": apart, "alike": number - apart}
     words = desk.t("funnel.told_apart", **counts) if number else desk.t("funnel.none")
-    show_section(desk, desk.t("funnel.title"), words)
+    told = render_section(desk, desk.t("funnel.title"), words)
     dots = [dot for one in held if (dot := build_dot(desk, one))]
-    if dots:
-        show_section(desk, "", desk.t("funnel.help"))
-        figure = funnel(dots, desk.look, desk.t("funnel.across"), desk.t("funnel.up"))
-        show_chart(desk, figure, desk.t("funnel.chart", indicator=indicator.name), "schools_funnel")
+    if not dots:
+        return (told,)
+    figure = funnel(dots, desk.look, desk.t("funnel.across"), desk.t("funnel.up"))
+    chart = render_chart(desk, figure, desk.t("funnel.chart", indicator=indicator.name), "schools_funnel")
+    return told, render_section(desk, "", desk.t("funnel.help")), chart
 
 
 def build_dot(desk: Desk, one: Compared) -> Dot | None:
@@ -68,7 +77,7 @@ def build_dot(desk: Desk, one: Compared) -> Dot | None:
     )
 
 
-def show_table(desk: Desk, held: list[Compared]) -> None:
+def render_table(desk: Desk, held: list[Compared]) -> str:
     """Every school by level and name: its window over the usual range, in words whether it differs, letter and gaps."""
     letters, gaps = build_credibility(desk, "school"), build_gaps(desk)
     furthest = max((max(one.window.share_hi or 0, *(one.widest or (0, 0))) for one in held), default=0)
@@ -80,4 +89,4 @@ def show_table(desk: Desk, held: list[Compared]) -> None:
         "scale": 100 / max(furthest, 1),
         "districts": {unit.id: unit.name for unit in build_units(desk, "district").values()},
     }
-    st.html(desk.html("compared.html", **values))
+    return desk.html("compared.html", **values)

@@ -72,10 +72,10 @@ def waiting_words(desk: Desk, covered: Coverage | None) -> str:
     return desk.t("small.wait_few" if few else "small.wait_year")
 
 
-def show_areas(desk: Desk) -> None:
+def render_areas(desk: Desk) -> str:
     """Places of a small school: four areas over two waves, or why not yet."""
     scope = desk.viewer.scope
     pool = build_pool(desk, scope)
     covered = next((held for held in build_school_coverage(desk) if held.unit.id == scope), None)
     words = {"waves": pool_waves(desk, pool) if pool else "", "waiting": waiting_words(desk, covered)}
-    st.html(desk.html("small_places.html", pool=pool, label=desk.label, **words))
+    return desk.html("small_places.html", pool=pool, label=desk.label, **words)

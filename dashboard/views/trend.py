@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard.desk import Desk
 from dashboard.figures import Line, window_trend
 from dashboard.reading.series import Indicator, build_indicators, build_series
@@ -15,34 +13,37 @@ from dashboard.views.parts import (
     choose_indicator,
     how_to_read,
     plain,
-    show_box,
-    show_chart,
-    show_intro,
-    show_section,
+    render_box,
+    render_chart,
+    render_intro,
+    render_section,
+    show,
 )
 
 
 def show_trend(desk: Desk) -> None:
     """The school among its cluster, district and city; then its grades."""
-    show_intro(desk, "trend_page.title", "trend_page.lede")
-    show_how_to_read_small(desk)
+    show(render_intro(desk, "trend_page.title", "trend_page.lede"), *render_how_to_read_small(desk))
     indicators = build_indicators(desk, "school")
     if not indicators:
-        show_section(desk, desk.t("trend_page.none"))
+        show(render_section(desk, desk.t("trend_page.none")))
         return
     indicator = choose_indicator(desk, indicators, "trend_indicator")
-    show_section(desk, indicator.name, how_to_read(desk, indicator))
-    for wave in not_comparable(desk):
-        show_section(desk, "", f"{wave_name(desk, wave)}: {desk.t('trend_page.not_comparable')}")
-    show_units(desk, indicator)
-    show_grades(desk, indicator)
+    broken = [f"{wave_name(desk, wave)}: {desk.t('trend_page.not_comparable')}" for wave in not_comparable(desk)]
+    show(
+        render_section(desk, indicator.name, how_to_read(desk, indicator)),
+        *(render_section(desk, "", words) for words in broken),
+        *render_units(desk, indicator),
+        *render_grades(desk, indicator),
+    )
 
 
-def show_how_to_read_small(desk: Desk) -> None:
+def render_how_to_read_small(desk: Desk) -> tuple[str, ...]:
     school = build_units(desk, "school").get(desk.viewer.scope)
-    if school and school.enrolled is not None and school.enrolled < SMALL:
-        alone = school.enrolled >= ALONE
-        show_box(desk, "trend_page.small_title", "trend_page.small" if alone else "trend_page.small_low")
+    if not school or school.enrolled is None or school.enrolled >= SMALL:
+        return ()
+    text = "trend_page.small" if school.enrolled >= ALONE else "trend_page.small_low"
+    return (render_box(desk, "trend_page.small_title", text),)
 
 
 def not_comparable(desk: Desk) -> list[str]:
@@ -57,7 +58,7 @@ def comparable_waves(desk: Desk) -> tuple[str, ...]:
     return tuple(wave for wave in desk.waves if since <= wave <= desk.wave)
 
 
-def show_units(desk: Desk, indicator: Indicator) -> None:
+def render_units(desk: Desk, indicator: Indicator) -> tuple[str, str]:
     """The school and what stands above it: own cluster, own district, city."""
     school = build_units(desk, "school").get(desk.viewer.scope)
     above = {"school": desk.viewer.scope}
@@ -69,23 +70,23 @@ def show_units(desk: Desk, indicator: Indicator) -> None:
         for unit, held in build_series(desk, kind, indicator.code).items()
         if above.get(kind, unit) == unit
     ]
-    show_lines(desk, named, indicator.name, "trend_units")
+    return render_lines(desk, named, indicator.name, "trend_units")
 
 
-def show_grades(desk: Desk, indicator: Indicator) -> None:
+def render_grades(desk: Desk, indicator: Indicator) -> tuple[str, ...]:
     """Grades, each a chart line of its own; merged grades say so in their name."""
     series = build_series(desk, "grade", indicator.code)
     if not series:
-        return
-    show_section(desk, desk.t("trend_page.grades"), desk.t("trend_page.grades_help"))
+        return ()
+    head = render_section(desk, desk.t("trend_page.grades"), desk.t("trend_page.grades_help"))
     units = build_units(desk, "grade")
     named = [(unit.name, series[unit.id]) for unit in units.values() if unit.id in series]
-    show_lines(desk, named, f"{indicator.name} · {desk.t('trend_page.grades')}", "trend_grades")
+    return head, *render_lines(desk, named, f"{indicator.name} · {desk.t('trend_page.grades')}", "trend_grades")
 
 
-def show_lines(
+def render_lines(
     desk: Desk, named: list[tuple[str, dict[str, Window]]], title: str, key: str, only: tuple[str, ...] | None = None
-) -> None:
+) -> tuple[str, str]:
     """Intervals of several units over the waves (all, if none are named), and the table beside them."""
     waves = {wave: wave_name(desk, wave) for wave in only or desk.waves}
     lines = [
@@ -101,12 +102,13 @@ def show_lines(
     ]
     if lines:
         figure = window_trend(lines, desk.look, desk.t("trend_page.share_axis"))
-        show_chart(desk, figure, title, key)
+        drawn = render_chart(desk, figure, title, key)
     else:
-        show_box(desk, "hidden_all.title", "hidden_all.text")
+        drawn = render_box(desk, "hidden_all.title", "hidden_all.text")
     table = [
         (name, waves[wave] if len(waves) > 1 else "", held.get(wave, HIDDEN))
         for name, held in named
         for wave in reversed(waves)
     ]
-    st.html(desk.html("windows_table.html", head=desk.t("trend_page.unit"), table=table, compared=False, folded=True))
+    head = desk.t("trend_page.unit")
+    return drawn, desk.html("windows_table.html", head=head, table=table, compared=False, folded=True)

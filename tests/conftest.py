@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["casework_school", "dashboard_cities", "postgres_server"]
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores: threads of theirs would wait for each other
+hypothesis.settings.register_profile("shared machine", deadline=None)  # a slow example is its neighbours' doing
+hypothesis.settings.load_profile("shared machine")
 
 
 # Folders with the dearest files, dearest first: a worker that is handed one last would keep the other waiting.

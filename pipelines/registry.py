@@ -20,6 +20,7 @@ from pipelines.contracts import (
     quoted,
 )
 from pipelines.files.csv_out import write_csv
+from pipelines.files.disk import disk_faults
 from pipelines.files.read import Source, open_source, read_chunks
 from pipelines.files.row_checks import RowCheck, contract_checks, violations
 from pipelines.microdata import open_microdata, transaction
@@ -29,6 +30,8 @@ from survey.bands import band_of
 
 TABLES = {"registry": "raw_registry", "contacts": "raw_contact", "places": "raw_place"}
 OF_THE_SCHOOL = ("district_id", "district_name", "cluster_id", "school_name", "boarding", "rural")
+UNSEEN = r"[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]"  # line breaks, tabs, and what turns the text round
+LONGEST = 80  # characters of a name: what a slip has room for
 TRUE, FALSE = ("1", "true", "yes", "是", "有"), ("0", "false", "no", "否", "无")
 
 
@@ -52,9 +55,8 @@ def import_registry(folder: Path) -> ImportReport:
     BadInput names file, row, column and rule of the first fault and stores nothing.
     """
     folder = Path(folder)
-    if not (folder / "registry.csv").is_file():
-        raise BadInput(say("registry.no_file"), where=Where(str(folder)), next_step=say("registry.no_file_step"))
-    with open_microdata() as connection:
+    check_folder(folder)
+    with disk_faults(folder.name), open_microdata() as connection:
         dropped = [name for table in TABLES for name in given(connection, folder / f"{table}.csv", table)]
         check_registry(connection)
         check_schools(connection, "contacts")
@@ -63,6 +65,17 @@ def import_registry(folder: Path) -> ImportReport:
         _add_band(connection)
         snapshot, unchanged = raw_snapshot(connection)
         return _report(connection, snapshot, unchanged, dropped)
+
+
+def check_folder(folder: Path) -> None:
+    """BadInput where there is no registry.csv; a list saved in another form or under a capital name is named."""
+    if (folder / "registry.csv").is_file():
+        return
+    near = [path.name for path in sorted(folder.glob("*")) if path.stem.lower() == "registry"]
+    if near:
+        rule = say("registry.other_form", name=near[0])
+        raise BadInput(rule, where=Where(str(folder)), next_step=say("registry.other_form_step"))
+    raise BadInput(say("registry.no_file"), where=Where(str(folder)), next_step=say("registry.no_file_step"))
 
 
 def given(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> list[str]:
@@ -84,21 +97,27 @@ def given(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> list
         for chunk in chunks:
             connection.execute(f'INSERT INTO {name} SELECT "#row", {", ".join([*cells, *odd])} FROM {chunk}')
     check_rows(connection, source, contract)
-    dropped = [column for column in source.columns if column not in contract.columns]
+    dropped = [column for column in source.columns if column and column not in contract.columns]
     return [say("registry.dropped", file=path.name, columns=", ".join(dropped))] if dropped else []
 
 
 def check_header(source: Source, contract: TableContract) -> None:
     """BadInput for a column that is missing; columns nobody asked for are left behind."""
-    for name in contract.columns:
-        if name not in source.columns:
-            where = Where(source.path.name, 1, name)
-            raise BadInput(say("registry.missing_column"), where=where, next_step=say("registry.missing_column_step"))
+    missing = [name for name in contract.columns if name not in source.columns]
+    if not missing:
+        return
+    where = Where(source.path.name, 1, missing[0])
+    if len(source.columns) == 1 and any(sign in source.columns[0] for sign in ";\t；，"):
+        raise BadInput(say("registry.no_commas"), where=where, next_step=say("file.encoding_step"))
+    more = say("columns.and_more", count=len(missing) - 1) if missing[1:] else ""
+    raise BadInput(say("registry.missing_column") + more, where=where, next_step=say("registry.missing_column_step"))
 
 
 def cell_sql(column: str, spec: ColumnContract) -> str:
     """SQL for a text cell as its contract's type; NULL where it is empty or not of that type."""
     cell = f"nullif(trim({quoted(column)}), '')"
+    if spec.type != "text":
+        cell = f"translate({cell}, '０１２３４５６７８９', '0123456789')"  # as an input method left them
     if spec.type == "boolean":
         true, false = (", ".join(map(literal, words)) for words in (TRUE, FALSE))
         return f"CASE WHEN lower({cell}) IN ({true}) THEN true WHEN lower({cell}) IN ({false}) THEN false END"
@@ -112,17 +131,39 @@ def check_rows(connection: duckdb.DuckDBPyConnection, source: Source, contract: 
     if source.unreadable:
         _refuse(source.path.name, next(iter(source.unreadable)), "", say("rule.cells"), len(source.unreadable))
     types = [RowCheck("type", name, quoted("!" + name)) for name in contract.columns]
-    checks = types + contract_checks(contract)
+    checks = types + contract_checks(contract) + [name_check(name) for name in texts(contract)]
     violations(connection, checks, f"given_{contract.table}")
     faults = connection.execute('SELECT "#row", min(check_no) FROM violations GROUP BY 1 ORDER BY 1').fetchall()
     if faults:
         check = checks[faults[0][1]]
-        _refuse(source.path.name, faults[0][0], check.column, say(f"rule.{check.rule}"), len(faults))
+        rule = say(f"rule.{check.rule}") + allowed_words(contract, check)
+        _refuse(source.path.name, faults[0][0], check.column, rule, len(faults))
     if (
         not connection.execute(f"SELECT 1 FROM given_{contract.table} LIMIT 1").fetchone()
         and contract.table == "registry"
     ):
         raise BadInput(say("file.no_rows"), where=Where(source.path.name), next_step=say("registry.no_file_step"))
+
+
+def texts(contract: TableContract) -> list[str]:
+    """Columns that people write, which stand on slips and pages: text without a pattern or a list."""
+    columns = contract.columns.items()
+    return [name for name, spec in columns if spec.type == "text" and spec.regex is None and spec.allowed is None]
+
+
+def name_check(name: str) -> RowCheck:
+    """Broken by a line break, a sign that can't be seen or turns the text round, and by a whole paragraph."""
+    return RowCheck("name", name, f"length({quoted(name)}) > {LONGEST} OR regexp_matches({quoted(name)}, '{UNSEEN}')")
+
+
+def allowed_words(contract: TableContract, check: RowCheck) -> str:
+    """What a column may hold, where it is a short list or a range; "" else."""
+    spec = contract.columns[check.column]
+    if check.rule == "code" and spec.allowed:
+        return say("registry.allowed", values=" | ".join(map(str, spec.allowed)))
+    if check.rule == "range" and spec.min is not None and spec.max is not None:
+        return say("registry.allowed", values=f"{spec.min:g}–{spec.max:g}")
+    return ""
 
 
 def check_registry(connection: duckdb.DuckDBPyConnection) -> None:

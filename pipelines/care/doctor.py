@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from pipelines.care import machine, stores
 from pipelines.care.finding import LEVELS, Finding, found, ok
+from pipelines.problems import Problem
 from pipelines.settings import settings
+from pipelines.words.refusals import tell_problem
 from survey.settings import survey_settings
 
 SIDES = {  # what of a home belongs to which process
@@ -23,7 +25,7 @@ SIDES = {  # what of a home belongs to which process
 def examine(today: date) -> list[Finding]:
     """All findings, the worst first, otherwise in the order of looking."""
     home, survey = settings().home, survey_settings()
-    looked = chain(
+    checks = (
         stores.check_answers(today),
         stores.check_waves(today),
         stores.check_sync(),
@@ -45,7 +47,18 @@ def examine(today: date) -> list[Finding]:
         machine.check_fonts(),
         machine.check_versions(),
     )
+    looked = chain.from_iterable(map(undisturbed, checks))
     return sorted(looked, key=lambda finding: LEVELS.index(finding.level))
+
+
+def undisturbed(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What a check finds. One that the machine cuts short is a finding itself, and the others go on."""
+    try:
+        yield from findings
+    except OSError as error:
+        yield found("broken", "cut_short", reason=error.strerror or type(error).__name__)
+    except Problem as problem:
+        yield found("broken", "cut_short", reason=tell_problem(problem))
 
 
 def check_sides(home: Path) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from pipelines.files.bundle import Bundle, open_bundle
+from pipelines.files.disk import disk_faults
 from pipelines.files.keycard import signing_key
 from pipelines.files.read import Source
 from pipelines.files.receipt import Receipt, write_receipt
@@ -25,7 +26,7 @@ from pipelines.load.apart import store_apart
 from pipelines.load.envelopes import open_apart, open_participation, sheet_source
 from pipelines.load.job import Job, LoadReport, Progress, check_wave
 from pipelines.load.limits import policy_value
-from pipelines.load.loading import disk_faults, run_load
+from pipelines.load.loading import run_load
 from pipelines.load.mapping import plan_interchange
 from pipelines.microdata import open_microdata
 from pipelines.microdata.rest import count_days_from

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace as changed
 from pathlib import Path
 
 import duckdb
 
 from pipelines.contracts import quoted
+from pipelines.files.disk import disk_faults
 from pipelines.files.read import open_source
 from pipelines.files.row_checks import RowCheck, violations
 from pipelines.load import store
@@ -30,12 +30,6 @@ from pipelines.problems import BadInput, CannotDo, Where
 from pipelines.settings import settings
 from pipelines.words import say
 
-DISK_FAULTS = (
-    duckdb.IOException,
-    duckdb.OutOfMemoryException,
-    duckdb.FatalException,
-    duckdb.TransactionException,  # a commit that could not be written
-)
 STEPS = 5  # read, row checks, expectations, store, page
 
 
@@ -60,15 +54,6 @@ def load_file(
     job = prepare(Path(file), wave, mapping, instrument, replace, told)
     with disk_faults(job.source.path.name), open_microdata() as connection:
         return run_load(connection, job)
-
-
-@contextmanager
-def disk_faults(file: str) -> Iterator[None]:
-    """A full disk or a failing one ends in CannotDo: the transaction was not committed."""
-    try:
-        yield
-    except (*DISK_FAULTS, OSError) as error:
-        raise CannotDo(say("load.disk"), where=Where(file), next_step=say("load.disk_step")) from error
 
 
 def run_load(connection: duckdb.DuckDBPyConnection, job: Job) -> LoadReport:

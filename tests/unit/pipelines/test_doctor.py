@@ -167,6 +167,21 @@ def test_an_address_without_encryption_is_weak(address: str, code: str, level: s
     assert levels(doctor.check_address(address)) == {code: level}
 
 
+def test_a_check_that_is_cut_short_is_a_finding_and_the_others_go_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the doctor is what one asks; it must not fall over at the first store."""
+
+    def refuse(today: date) -> Iterator[Finding]:
+        raise OSError(28, "No space left on device")
+        yield
+
+    monkeypatch.setattr(stores, "check_waves", refuse)
+    findings = doctor.examine(TODAY)
+    assert findings[0].code == "cut_short" and "No space left" in findings[0].what
+    assert len(findings) > 5
+
+
 def test_several_sides_in_one_home_are_weak(home: Path) -> None:
     assert levels(doctor.check_sides(home)) == {"one_machine": "ok"}
     for name in ("casework", "confidential"):

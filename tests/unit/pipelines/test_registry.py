@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import duckdb
 import pytest
 from tiny_city import CLASSES, REGISTRY, school_class, write_city, write_rows
 
 from pipelines.contracts import load_contract
 from pipelines.microdata import open_microdata
-from pipelines.problems import BadInput
+from pipelines.problems import BadInput, CannotDo
 from pipelines.registry import import_registry, write_template
 
 
@@ -63,6 +64,58 @@ def test_excel_numbers_and_words_for_yes_are_understood(tmp_path: Path) -> None:
     import_registry(write_city(tmp_path, changed))
     assert stored("SELECT DISTINCT boarding, rural FROM raw_registry") == [(True, False)]
     assert stored("SELECT sum(enrolled) FROM raw_registry") == [(100,)]
+
+
+def test_full_width_digits_are_numbers(tmp_path: Path) -> None:
+    """An input method left them so; the eye sees no difference."""
+    import_registry(write_city(tmp_path, [row | {"enrolled": "２５", "boys": "５"} for row in CLASSES]))
+    assert stored("SELECT DISTINCT enrolled, boys FROM raw_registry") == [(25, 5)]
+
+
+@pytest.mark.parametrize("name", ["三年级\n（1）班", "三\x00班", "\u202e班三", "班" * 81])
+def test_a_name_that_no_slip_could_bear_is_refused(tmp_path: Path, name: str) -> None:
+    """It would turn a slip's text round, break a page, or be more than PostgreSQL takes."""
+    with pytest.raises(BadInput) as refused:
+        import_registry(write_city(tmp_path, [row | {"class_name": name} for row in CLASSES]))
+    assert refused.value.where.column == "class_name" and refused.value.where.row == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"), [("level", "小学", "primary | junior"), ("enrolled", "0", "1–200")]
+)
+def test_what_a_column_may_hold_is_said(tmp_path: Path, column: str, cell: str, said: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        import_registry(write_city(tmp_path, [row | {column: cell} for row in CLASSES]))
+    assert said in refused.value.rule
+
+
+def test_a_list_in_another_form_is_named(tmp_path: Path) -> None:
+    """Whoever saved the list as xlsx is told so, instead of being offered an empty template."""
+    (tmp_path / "registry.xlsx").write_bytes(b"PK")
+    with pytest.raises(BadInput, match=r"registry\.xlsx"):
+        import_registry(tmp_path)
+
+
+def test_cells_set_apart_by_something_else_are_no_missing_column(tmp_path: Path) -> None:
+    write_city(tmp_path)
+    path = tmp_path / "registry.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(",", ";"), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"comma|逗号"):
+        import_registry(tmp_path)
+
+
+def test_a_full_disk_leaves_nothing_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list whose commit the disk refuses is no traceback, and the one before still holds."""
+    import_registry(write_city(tmp_path))
+
+    def refuse(*_: object) -> None:
+        raise duckdb.TransactionException("Failed to commit: No space left on device")
+
+    monkeypatch.setattr("pipelines.registry.raw_snapshot", refuse)
+    with pytest.raises(CannotDo) as refused:
+        import_registry(write_city(tmp_path, [*CLASSES, school_class("j9", grade=9)]))
+    assert refused.value.next_step
+    assert stored("SELECT count(*) FROM raw_registry") == [(4,)]
 
 
 def test_contacts_and_places_may_come_later(tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ def write_report(kind: str, viewer: Viewer, asked: dict[str, str], as_of: date |
     from pipelines.problems import BadInput, CannotDo
     from pipelines.words import say, spoken_language
 
+    if kind == "inspection" and not asked.get("seed"):
+        raise BadInput(say("report.no_seed"), next_step=say("report.no_seed_step"))
     if kind not in KINDS:
         raise BadInput(say("report.no_kind"), next_step=say("report.no_kind_step", kinds=", ".join(KINDS)))
     try:

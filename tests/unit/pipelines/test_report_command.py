@@ -46,6 +46,7 @@ def test_report_is_written_and_noted(tmp_path: Path) -> None:
         ("--kind", "card", "--bureau"),
         ("--kind", "annual", "--school", "S03", "--year", "1999"),
         ("--kind", "term", "--school", "S03", "--as-of", "tomorrow"),
+        ("--kind", "inspection", "--bureau"),
     ],
 )
 def test_wrong_use_is_exit_2_with_a_next_step_and_no_file(tmp_path: Path, words: tuple[str, ...]) -> None:

@@ -61,7 +61,7 @@ def finish(
     """Traces on our paper, in our type, without a template of Plotly's. `left` is the room for the names of the rows.
 
     All at once: Plotly checks the whole layout anew for every part that is set later, which took longer than the rest.
-    The browser is told the room: to find it by itself it draws the names twice, which took longer than the rest, too.
+    The browser is told the room, and that all names fit: to find it out it draws them twice and measures each.
     """
     ours = {
         "template": "none",
@@ -72,7 +72,7 @@ def finish(
         "font": font(look.ink, 13),
         "hoverlabel": {"bgcolor": look.card, "bordercolor": look.line, "font": font(look.ink, 13), "align": "left"},
         "dragmode": False,
-        "xaxis": {"automargin": True, **x},
-        "yaxis": {"ticklabelstandoff": STANDOFF, **y},
+        "xaxis": {"ticklabeloverflow": "allow", **x},
+        "yaxis": {"ticklabeloverflow": "allow", "ticklabelstandoff": STANDOFF, **y},
     }
     return Drawn(data=list(traces), layout={**ours, **layout})

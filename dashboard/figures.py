@@ -15,6 +15,7 @@ from dashboard.look import MARKS, SYMBOLS, Palette, ink_on
 
 ROW = 26  # pixels of a line in a chart of many lines
 HEAD = 56  # pixels of the axis above them
+LINE = 17  # pixels of a line of a name above a column
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def place_time_map(cells: Sequence[Cell], look: Palette) -> Drawn:
         [heat, _words(strength, look)],
         look,
         height=HEAD + 50 * len(rows),
+        top=8 + LINE * max((column.count("<br>") + 1 for column in columns), default=1),
         left=widest(rows, 13),
         x={**plain, "side": "top", "tickangle": 0, "tickfont": font(look.muted, 12)},
         y={**plain, "autorange": "reversed", "tickfont": font(look.ink, 13)},
@@ -166,7 +168,7 @@ def level_strip(steps: Sequence[Step], rows: Sequence[str], waves: Sequence[str]
         look,
         height=48 + ROW * max(len(rows), 1),
         left=widest(rows, 13),
-        x=across | ({"range": [-0.5, len(waves) - 0.5]} if waves else {}),
+        x={"automargin": True} | across | ({"range": [-0.5, len(waves) - 0.5]} if waves else {}),
         y={**down, "zeroline": False, "range": [-0.6, len(rows) - 0.4]},
     )
 

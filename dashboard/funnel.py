@@ -46,7 +46,7 @@ def funnel(dots: Sequence[Dot], look: Palette, across: str, up: str) -> Drawn:
         height=HEIGHT,
         top=16,
         left=LEFT,
-        x={**ticks, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
+        x={**ticks, "automargin": True, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
         y={**ticks, **zero, "title": {"text": up, "font": words}, "tickformat": "+d", "labelalias": {"+0": "0"}},
         barmode="overlay",
     )

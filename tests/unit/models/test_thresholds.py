@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from models import thresholds
 from models.change import change_cut, log_choose
 from models.fit import Fit, fit_city
 from models.latent import GRID, Spread, scale, window_evidence
@@ -78,6 +79,15 @@ def test_more_witnesses_lower_the_cut_and_a_higher_past_raises_it() -> None:
 
 def test_the_same_release_gives_the_same_cut() -> None:
     assert np.array_equal(released_cut(known_city()), released_cut(known_city()))
+
+
+def test_how_many_classes_are_scored_at_once_moves_no_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An audit on a smaller machine would else name classes whose cuts are right."""
+    known = known_city()
+    together = released_cut(known), released_first_signs(known, np.full(60, 8))
+    monkeypatch.setattr(thresholds, "SIDE_BY_SIDE", 1)
+    one_by_one = released_cut(known), released_first_signs(known, np.full(60, 8))
+    assert all(np.array_equal(*pair) for pair in zip(together, one_by_one, strict=True))
 
 
 def test_the_published_model_is_round() -> None:

@@ -224,7 +224,12 @@ def add_late_answers(sheet: Sheet, wordings: Sequence[Said]) -> None:
         if name.is_count and older in sheet.place:
             now, before = by_name[name.wave, name.version], by_name[name.wave, name.version - 1]
             came = now.answers(name.kind, name.unit)[1] - before.answers(name.kind, name.unit)[0]
-            sheet.bind([name], [older], 0, max(0, came))
+            least, most = 0, max(0, came)
+            if name.cell == ("calm",):  # of other classes it is another count
+                calm, was_calm = (set(calm_classes(said, name.unit)[0]) for said in (now, before))
+                least = least if was_calm <= calm else -UNBOUNDED
+                most = most if calm <= was_calm else UNBOUNDED
+            sheet.bind([name], [older], least, most)
 
 
 def add_combined(sheet: Sheet, said: Said, pairs: Iterable[Pair], unions: Iterable[Union]) -> None:

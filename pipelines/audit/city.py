@@ -275,4 +275,17 @@ def add_later(grid: Grid, now: int, before: int) -> None:
     for cell in grid.said_cells(now):
         if is_count(cell):
             units = np.flatnonzero(grid.has(now, cell) & grid.has(before, cell))
-            grid.bind_each(units, [(now, cell)], [(before, cell)], 0, came[units])
+            least, most = np.zeros(len(units), np.int64), came[units]
+            if cell == CALM:  # with the answers the classes change of which it speaks
+                kept, joined = calm_changes(grid, now, before, units)
+                least, most = np.where(kept, least, -UNBOUNDED), np.where(joined, UNBOUNDED, most)
+            grid.bind_each(units, [(now, cell)], [(before, cell)], least, most)
+
+
+def calm_changes(grid: Grid, now: int, before: int, grades: Numbers) -> tuple[Numbers, Numbers]:
+    """Of each grade: every class that was calm still is; some class is calm that wasn't."""
+    names = [grid.units.names[grade][1] for grade in grades]
+    sets = [[set(calm_classes(grid.grounds[one].said, name)[0]) for name in names] for one in (now, before)]
+    kept = [was <= is_now for is_now, was in zip(*sets, strict=True)]
+    joined = [not is_now <= was for is_now, was in zip(*sets, strict=True)]
+    return np.array(kept, dtype=bool), np.array(joined, dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,14 +38,18 @@ def build_past(earlier: Release, levels: list[Level], values: Values, policy: Po
         for depth, added in enumerate(more):
             meet(known, past, depth, added, tied)
 
-    base = rates_said(earlier.tables["pub_band_wave_base"], old[0][0], values)
+    base = rates_said(points_of(earlier.tables["pub_band_wave_base"], cells), old[0][0], values)
     return replace(link_release(earlier.bounds, levels, values), base=base, tie=tie)
 
 
-def rates_said(published: pd.DataFrame, r: Counts, values: Values) -> BaseRates:
-    """The base rates of an earlier release; r: (classes, columns), its answers in the new one's order."""
+def points_of(published: pd.DataFrame, codes: Sequence[str]) -> Counts:
+    """(bands, columns): the rates of pub_band_wave_base in points, -1 where none is published."""
     points = published.dropna(subset=["rate"]).set_index(["band", "indicator"])["rate"].astype("int64").to_dict()
-    rate = np.array([[points.get((band, fact.code), -1) for fact in values.columns] for band in SURVEY_BANDS])
+    return np.array([[points.get((band, code), -1) for code in codes] for band in SURVEY_BANDS], dtype=np.int64)
+
+
+def rates_said(rate: Counts, r: Counts, values: Values) -> BaseRates:
+    """The base rates of an earlier release: its points; r: (classes, columns), its answers in the new one's order."""
     answers = sum_children(r, values.base.band_of_class, len(SURVEY_BANDS))
     low, high = rate_ends(rate, answers)
     return replace(values.base, rate=rate, low=low, high=high)
@@ -112,7 +117,15 @@ def check_units_kept(earlier: pd.DataFrame, levels: list[Level], cells: list[str
 def check_late_answers(more: Counts, policy: Policy) -> None:
     """Raise CannotDo where a class gained 1 to 9 answers, or lost any. `more` as (classes, columns)."""
     least = policy.count("audit.late_answers")
-    few = int(((more != 0) & (more < least)).any(axis=1).sum())
+    lost = int((more < 0).any(axis=1).sum())
+    if lost:
+        raise CannotDo(
+            f"{lost} classes would have fewer answers than the last release of this wave told of,"
+            " so what was taken away could be read out of the difference",
+            next_step="keep the last release: what it told can't be taken back; answers withdrawn since count with the"
+            " next wave, and a load that lost some is mended by loading all of them",
+        )
+    few = int(((more > 0) & (more < least)).any(axis=1).sum())
     if few:
         raise CannotDo(
             f"{few} classes would change by fewer than {least} answers since the last release of this wave,"

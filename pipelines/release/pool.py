@@ -17,7 +17,7 @@ from models.cuts import signal_cut
 from pipelines.policy import Policy
 from pipelines.release.columns import SURVEY_BANDS, with_areas
 from pipelines.release.cube import Cube, IndicatorFacts
-from pipelines.release.past import arrays_of
+from pipelines.release.past import arrays_of, points_of
 from pipelines.release.relations import build_relations, tighten
 from pipelines.release.slack import FRIENDS
 from pipelines.release.splits import with_splits
@@ -64,9 +64,8 @@ def autumn_before(wave: str) -> str | None:
 
 def build_term(cube: Cube, bounds: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Term:
     """A released wave as part of a pool."""
-    published = tables["pub_band_wave_base"].set_index(["band", "indicator"])["rate"].fillna(-1)
-    rates = [[int(published.get((band, fact.code), -1)) for fact in cube.indicators] for band in SURVEY_BANDS]
-    return Term(with_splits(with_areas(cube)), bounds, np.array(rates, dtype=np.int64))
+    rates = points_of(tables["pub_band_wave_base"], [fact.code for fact in cube.indicators])
+    return Term(with_splits(with_areas(cube)), bounds, rates)
 
 
 def pooled_schools(terms: tuple[Term, Term], policy: Policy) -> list[str]:

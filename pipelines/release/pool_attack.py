@@ -17,7 +17,7 @@ from pipelines.release.audit import Knowledge, Linked, attack
 from pipelines.release.bounds import build_bounds, with_friends
 from pipelines.release.columns import columns_of
 from pipelines.release.insider import told_candidates
-from pipelines.release.past import link_release
+from pipelines.release.past import link_release, rates_said
 from pipelines.release.pool import OWN_KINDS, Pool
 from pipelines.release.slack import FRIENDS
 from pipelines.release.tree import Level, at
@@ -57,7 +57,7 @@ def attack_pool(pool: Pool) -> tuple[Told, bool]:
 def attack_jointly(pool: Pool, later: Built, later_bounds: pd.DataFrame, earlier: Built) -> Told:
     """The pool and both releases at once. later_bounds: what the later release by itself told."""
     pooled = Linked(_copy(pool.values), pool.levels, pool.values.relations, None, lambda *_: None)
-    then = link_release(pool.terms[0].bounds, *earlier)
+    then = with_rates(link_release(pool.terms[0].bounds, *earlier), pool.terms[0].rates, earlier[1])
 
     def tie(now: Knowledge, mine: Knowledge) -> None:
         for wave, other, levels in ((0, then.known, earlier[0]), (1, now, later[0])):
@@ -76,6 +76,16 @@ def attack_jointly(pool: Pool, later: Built, later_bounds: pd.DataFrame, earlier
     ]
     rows[0]["insider"] = np.minimum(rows[0]["insider"], later_bounds["insider"].to_numpy())
     return Told(pool_bounds(pool, pooled.known), *rows)
+
+
+def with_rates(then: Linked, rates: Counts, values: Values) -> Linked:
+    """The release with the rates that it published: what a pool tells of a school may tell more through them.
+
+    rates: of the indicators, which stand first among the columns.
+    """
+    rate = np.full((len(rates), len(values.columns)), -1)
+    rate[:, : rates.shape[1]] = rates
+    return replace(then, base=rates_said(rate, then.levels[0].r, values))
 
 
 def own_columns(pool: Pool) -> Counts:

@@ -11,6 +11,8 @@ from pooled_terms import POLICY, RULES, released_terms, terms_of
 from pipelines.policy import Policy
 from pipelines.release.audit import attack
 from pipelines.release.build import build_values
+from pipelines.release.columns import SURVEY_BANDS
+from pipelines.release.cube import Cube
 from pipelines.release.gate import release
 from pipelines.release.history import with_history
 from pipelines.release.pool import build_pool, pooled_schools
@@ -99,3 +101,30 @@ def test_one_student_more_or_less_is_not_read_from_two_pools() -> None:
     widths = other.tables["pub_school_pool_place"].eval("hi - lo + 1").dropna()
     assert widths.min() >= 5
     assert np.isin([10], widths).all()
+
+
+def test_rates_that_the_autumn_published_join_the_attack() -> None:
+    """What a pool tells of a school may tell more of another one through a rate: without it the attack sees less."""
+    autumn, spring, first, _ = released_terms(3)
+    terms = terms_of(3)
+    later = build_values(with_history(spring, [first], POLICY), POLICY, frozenset())
+    earlier = build_values(autumn, POLICY, frozenset())
+    alone = release(spring, [first], POLICY, RULES)
+    widths = []
+    for rates in (terms[0].rates, rates_in_points(autumn, terms[0].rates)):
+        mine = (replace(terms[0], rates=rates), terms[1])
+        pool = build_pool(mine, pooled_schools(mine, POLICY), POLICY, frozenset())
+        told = attack_jointly(pool, later, alone.bounds, earlier).earlier
+        assert told is not None
+        widths.append(int((told["high"] - told["low"]).sum()))
+    assert widths[1] < widths[0]
+
+
+def rates_in_points(cube: Cube, none: np.ndarray) -> np.ndarray:
+    """The true rate of every band and indicator, as if all were published."""
+    found = none.copy()
+    for row, band in enumerate(SURVEY_BANDS):
+        mine = (cube.classes["band"] == band).to_numpy()
+        count, r = (part[mine].sum(axis=0) for part in (cube.yes * cube.asked(), cube.answers()))
+        found[row] = np.where(r > 0, np.clip((200 * count + r) // np.maximum(2 * r, 1), 1, 99), -1)
+    return found

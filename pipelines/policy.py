@@ -46,6 +46,11 @@ def load_policy(own: Path | None = None) -> Policy:
     return Policy(version, numbers, rates)
 
 
+def is_house_policy(version: str) -> bool:
+    """Whether this version, with or without what a bureau made stricter, is the house's policy of today."""
+    return version.partition("+")[0] == load_policy().version
+
+
 def check_not_looser(name: str, value: Any, leaves: dict[str, dict[str, Any]], file: str) -> None:
     """Raise BadInput unless `name` is a bounded threshold and `value` lies on its strict side."""
     leaf = leaves.get(name)

@@ -13,7 +13,7 @@ from models.thresholds import edge_above
 from pipelines.audit.faults import Fault
 from pipelines.audit.said import Said
 from pipelines.cuts import FEATURES, Cuts, Told, class_cuts, told_of
-from pipelines.policy import load_policy
+from pipelines.policy import is_house_policy
 from pipelines.rules import Rules
 
 TABLE = "pub_class_wave_indicator"
@@ -23,15 +23,19 @@ def check_cuts(wordings: Sequence[Said], rules: Rules) -> list[Fault]:
     """Cells whose e1 or bands, and signs by history that, aren't what the rule gives; `wordings` as they were said."""
     faults: list[Fault] = []
     for place, said in enumerate(wordings):
-        signals = said.tables.get("pub_class_wave_signal", pd.DataFrame())
-        if "r_about" in signals and not signals.empty and is_by_this_policy(said):
+        if not said.tables["pub_class_wave_signal"].empty and is_by_this_policy(said):
             faults += check_wording(said, wordings[:place], rules)
     return faults
 
 
+def uncut_waves(wordings: Sequence[Said]) -> tuple[str, ...]:
+    """Waves whose cuts aren't worked out anew: another version of the house's policy made them, by other rules."""
+    return tuple(sorted({said.wave for said in wordings if not is_by_this_policy(said)}))
+
+
 def is_by_this_policy(said: Said) -> bool:
     """Whether the wording keeps the house's policy of today: other rules, other cuts."""
-    return said.policy.version.partition("+")[0] == load_policy().version
+    return is_house_policy(said.policy.version)
 
 
 def check_wording(said: Said, before: Sequence[Said], rules: Rules) -> list[Fault]:

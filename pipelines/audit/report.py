@@ -16,9 +16,9 @@ from pipelines.audit.likeness import check_likeness
 from pipelines.audit.links import Links, find_instrument, links_of
 from pipelines.audit.propagation import propagate
 from pipelines.audit.published import Published, is_older, read_release_files
-from pipelines.audit.recut import check_cuts
+from pipelines.audit.recut import check_cuts, uncut_waves
 from pipelines.audit.rule import check_record, read_policy
-from pipelines.audit.said import Said, read_said
+from pipelines.audit.said import Said, by_own_policy, read_said
 from pipelines.audit.sample import (
     ONE_IN,
     Checked,
@@ -40,7 +40,11 @@ INSIDER_CANDIDATES = 2
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What `anxin release audit --json` prints; `forced` counts cells in which four friends leave one candidate."""
+    """What `anxin release audit --json` prints.
+
+    insider: `forced` counts cells in which four friends leave one candidate. uncut: waves whose cuts another version of
+    the house's policy made, so that they couldn't be worked out anew; all else of them was attacked.
+    """
 
     release: str
     releases: tuple[str, ...]
@@ -50,6 +54,7 @@ class AuditReport:
     insider: dict[str, int | None]
     faults: tuple[Fault, ...]
     seconds: float
+    uncut: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -89,11 +94,12 @@ def audit_published(
     tables: tuple[Attacked, ...] = ()
     solver: dict[str, int] = {}
     insider: dict[str, int | None] = {}
+    uncut: tuple[str, ...] = ()
     if not faults:  # tables that break their contract can't be read as what they are not
         in_order = sorted(releases, key=lambda one: str(one.manifest.get("made")))
-        wordings = read_said(in_order, policies)
+        wordings = by_own_policy(read_said(in_order, policies), published, policy)
         tables, solver, insider, faults = attack(wordings, links, instrument, policy, one_in)
-        faults += check_cuts(wordings, load_rules())
+        faults, uncut = faults + check_cuts(wordings, load_rules()), uncut_waves(wordings)
     return AuditReport(
         release=published.release,
         releases=tuple(sorted(one.release for one in releases)),
@@ -103,6 +109,7 @@ def audit_published(
         insider=insider,
         faults=tuple(faults),
         seconds=round(time.perf_counter() - started, 3),
+        uncut=uncut,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.audit.faults import Fault
 from pipelines.audit.published import Published
-from pipelines.policy import Policy, load_policy
+from pipelines.policy import Policy, is_house_policy, load_policy
 
 
 def read_policy(version: str) -> Policy:
@@ -23,7 +23,7 @@ def check_record(published: Published, policy: Policy) -> list[Fault]:
     manifest, faults = published.manifest, []
     if manifest.get("release") != published.release:
         faults.append(Fault("manifest.json", "", "release", "names another release than its folder"))
-    if str(manifest.get("policy", "")).partition("+")[0] != load_policy().version:
+    if not is_house_policy(str(manifest.get("policy", ""))):
         faults.append(
             Fault("manifest.json", "", "policy", "another version of the house's policy than this audit knows")
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
 from pipelines.audit.published import Published
+from pipelines.audit.rule import read_policy
 from pipelines.contracts import load_contracts
 from pipelines.policy import Policy
 from survey.bands import band_of
@@ -134,16 +135,35 @@ def join_audiences(published: Published) -> dict[str, pd.DataFrame]:
 
 
 def read_said(releases: Sequence[Published], policies: Mapping[str, Policy]) -> list[Said]:
-    """Every wording of every wave, in the order of the releases; `policies` by release."""
+    """Every wording of every wave, in the order of the releases; `policies` by release.
+
+    A release names the policies of the earlier waves that it tells again, for who has no other release.
+    """
     found: list[Said] = []
     for published in releases:
-        joined = join_audiences(published)
+        joined, of_waves = join_audiences(published), published.manifest.get("policies", {})
         for wave in sorted(joined["pub_wave"]["wave"]):
-            tables = with_all_tables({name: of_wave(table, wave) for name, table in joined.items()})
+            tables = words_of(joined, wave)
             earlier = [said for said in found if said.wave == wave]
             if not any(says_the_same(said.tables, tables) for said in earlier):
-                found.append(Said(wave, len(earlier) + 1, tables, policies[published.release]))
+                policy = read_policy(of_waves[wave]) if wave in of_waves else policies[published.release]
+                found.append(Said(wave, len(earlier) + 1, tables, policy))
     return found
+
+
+def by_own_policy(wordings: Sequence[Said], published: Published, policy: Policy) -> list[Said]:
+    """The wordings, that of the release's own wave by its own policy, whoever claims to have said it before."""
+    wave = str(published.manifest["wave"])
+    own = words_of(join_audiences(published), wave)
+    return [
+        replace(said, policy=policy) if said.wave == wave and says_the_same(said.tables, own) else said
+        for said in wordings
+    ]
+
+
+def words_of(joined: Mapping[str, pd.DataFrame], wave: str) -> dict[str, pd.DataFrame]:
+    """What the tables say of one wave."""
+    return with_all_tables({name: of_wave(table, wave) for name, table in joined.items()})
 
 
 def with_all_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

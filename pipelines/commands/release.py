@@ -69,6 +69,8 @@ def audit_lines(report: dict[str, Any]) -> list[str]:
         solver, insider = report["solver"], report["insider"]
         lines.append(f"  solver: {solver['equal']} of {solver['sampled']} ranges equal the attack's")
         lines.append(f"  four friends: at least {insider['min_candidates']} candidates, {insider['forced']} forced")
+    if report["uncut"]:
+        lines.append(f"  cuts not worked out anew, being another policy's: {', '.join(report['uncut'])}")
     for fault in report["faults"]:
         place = ", ".join(part for part in (fault["file"], fault["table"], fault["cell"]) if part)
         lines.append(f"  FAULT {place}: {fault['rule']}")

@@ -43,6 +43,7 @@ def release_wave(
     cube = read_cube(connection, wave)
     earlier = [read_joint(name) for name in list_release_ids()]
     made = release(cube, earlier, policy, rules, read_autumn(connection, wave, earlier))
+    made = replace(made, record=made.record | {"policies": {one.wave: one.record["policy"] for one in earlier}})
     made = solved(made, earlier, Instrument.from_json(str(wave_row(connection, wave)["instrument_json"])), policy)
     release_id = next_release_id(wave)
     joint = write_joint(made, release_id)

@@ -270,3 +270,20 @@ def test_a_release_is_never_overwritten(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CannotDo, match="never overwritten"):
         unpack_release(tmp_path / "pack.zip", tmp_path / "elsewhere")
     assert (other / "manifest.json").read_text() == "{}"
+
+
+@pytest.mark.long
+def test_an_older_release_that_says_the_same_vouches_for_no_cut(folder: Path) -> None:
+    """A folder beside it that names an earlier policy: by that one's rules nothing of the release would be checked."""
+    with duckdb.connect(str(folder / "school_S0.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT class_id, indicator FROM pub_class_wave_indicator WHERE bands = 3 AND band = 0 ORDER BY ALL LIMIT 1"
+        ).fetchone()
+    assert row
+    where = f"WHERE class_id = '{row[0]}' AND indicator = '{row[1]}'"
+    forge(folder, "school_S0", [f"UPDATE pub_class_wave_indicator SET bands = 2, e2 = NULL {where}"])
+    other = Path(shutil.copytree(folder, folder.with_name("2026-1.0")))
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8"))
+    older = manifest | {"release": other.name, "policy": "2026.1", "made": "2026-01-01T00:00:00+00:00"}
+    (other / "manifest.json").write_text(json.dumps(older), encoding="utf-8")
+    assert "bands are not as many as the released numbers give" in told(failed(folder))

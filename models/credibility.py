@@ -43,16 +43,20 @@ class Part:
     high: Counts
 
 
-def cut_part(count: ArrayLike, low: ArrayLike, high: ArrayLike, about: ArrayLike, rule: PartRule) -> Part:
+def cut_part(
+    count: ArrayLike, low: ArrayLike, high: ArrayLike, about: ArrayLike, rule: PartRule, sure: ArrayLike | None = None
+) -> Part:
     """The code of each count of sheets.
 
-    low, high: bounds that are known already, 0 and r where nothing is; about: r rounded for release. All (units,).
-    Cuts depend on these three alone. Bounds that tell the code by themselves stay as they are. Else there are three
-    codes where the lower cut needn't be moved beyond half way from fair to poor and enough counts are left above the
-    upper one; or one cut half way, good below it (unknown, if it had to be moved) and poor from it; or nothing is said:
-    unknown.
+    low, high: bounds that are known already, 0 and all that r can be where nothing is; about: r rounded for release;
+    sure: the least that the ceiling can be, as high where it is left out. All (units,). Cuts depend on these alone,
+    and count their room up to `sure`: so they tell nothing of the exact r. Bounds that tell the code by themselves stay
+    as they are. Else there are three codes where the lower cut needn't be moved beyond half way from fair to poor and
+    enough counts are left above the upper one; or one cut half way, good below it (unknown, if it had to be moved) and
+    poor from it; or nothing is said: unknown.
     """
     number, floor, ceiling, size = (np.asarray(value, dtype=np.int64) for value in (count, low, high, about))
+    least = ceiling if sure is None else np.asarray(sure, dtype=np.int64)
     fair, half, poor = (
         np.ceil(share * size - 1e-9).astype(np.int64) for share in (rule.fair, (rule.fair + rule.poor) / 2, rule.poor)
     )
@@ -64,9 +68,9 @@ def cut_part(count: ArrayLike, low: ArrayLike, high: ArrayLike, about: ArrayLike
     first = np.maximum(fair, floor + rule.first)
     second = np.maximum(poor, first + rule.middle)
     open_yet = (implied == UNKNOWN) & (size > 0)
-    three = open_yet & (first <= half) & (ceiling - second + 1 >= rule.last)
+    three = open_yet & (first <= half) & (least - second + 1 >= rule.last)
     cut = np.maximum(half, floor + rule.first)
-    two = open_yet & ~three & (ceiling - cut + 1 >= rule.last)
+    two = open_yet & ~three & (least - cut + 1 >= rule.last)
     below = np.where(cut == half, GOOD, UNKNOWN)
     # Each unit's level sets as cuts: under the first, under the second, from it; equal cuts leave the middle empty.
     lower, upper = np.where(three, first, cut), np.where(three, second, cut)

@@ -15,8 +15,8 @@ from models.gaps import usual_eyes, witness_gap
 from pipelines.audit.faults import Fault, faults_of
 from pipelines.audit.published import Published
 from pipelines.audit.said import join_audiences, sheets
-from pipelines.contracts import load_contract
-from pipelines.policy import Policy
+from pipelines.contracts import load_contract, load_contracts
+from pipelines.policy import Policy, is_house_policy
 from survey.bands import band_of
 
 Tables = Mapping[str, pd.DataFrame]
@@ -40,6 +40,21 @@ def check_derived(published: Published, policy: Policy) -> list[Fault]:
     ):
         if table in tables:
             faults += faults_of("", table, find(tables, policy), load_contract(table).key, rule)
+    return faults + lone_grades(tables, published.manifest.get("policies", {}), policy)
+
+
+def lone_grades(tables: Tables, policies: Mapping[str, str], policy: Policy) -> list[Fault]:
+    """Shown grades of one class: a class's window, and its places. policies: those that other waves were told by."""
+    units = tables["pub_unit"].query("unit_kind == 'class'")
+    classes = units.groupby(["parent_id", "wave"]).size()
+    other = [wave for wave, version in policies.items() if not is_house_policy(version)]
+    faults = []
+    for name, contract in load_contracts("pub_").items():
+        if {"grade_id", "lo"} <= set(contract.columns) and name in tables:
+            rows = tables[name][tables[name]["lo"].notna() & ~tables[name]["wave"].isin(other)]
+            held = classes.reindex(pd.MultiIndex.from_frame(rows[["grade_id", "wave"]])).fillna(0).to_numpy()
+            lone = rows[held < policy.count("show.grade_classes")]
+            faults += faults_of("", name, lone, contract.key, "what is said of one class is its band alone")
     return faults
 
 

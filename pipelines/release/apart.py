@@ -6,6 +6,7 @@ schools. It is cut and attacked as the large one is. A further release of a wave
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -84,13 +85,14 @@ def apart_levels(cube: Cube, apart: Apart, policy: Policy) -> list[Level]:
     school, school_ids = pd.factorize(np.array([name.rsplit(":", 1)[0] for name in grade_ids], dtype=object))
     r, yes = sum_children(apart.r, unit, len(grade_ids)), sum_children(apart.yes, unit, len(grade_ids))
     top_r, top_yes = sum_children(r, school, len(school_ids)), sum_children(yes, school, len(school_ids))
-    alone = np.bincount(school, minlength=len(school_ids))[school] == 1
+    alone, classes = np.bincount(school, minlength=len(school_ids))[school] == 1, Counter(units)
+    several = np.array([classes[unit] >= policy.count("show.grade_classes") for unit in grade_ids], dtype=bool)
     cells, nowhere = tuple(f"{name}:{grade}" for name, grade in keys), np.zeros(len(school_ids), np.int64)
     return [
         Level("apart_cell", cells, cells, unit, apart.r, apart.yes, np.zeros(apart.r.shape, dtype=bool)),
         Level(
             "apart_grade", tuple(grade_ids), tuple(grade_ids), school, r, yes,
-            (r >= policy.count("show.grade_r")) & ~alone[:, None],
+            (r >= policy.count("show.grade_r")) & (several & ~alone)[:, None],
         ),
         Level(
             "apart_school", tuple(school_ids), tuple(school_ids), nowhere, top_r, top_yes,

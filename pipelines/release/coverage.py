@@ -70,10 +70,14 @@ def _coverage(enrolled: Counts, submitted: Counts, policy: Policy) -> dict[str, 
     return {"enrolled": enrolled, "submitted_about": about, "state": state}
 
 
-def describe_coverage(cube: Cube, signals: pd.DataFrame) -> dict[str, Any]:
-    """For the record: share of the enrolled who handed in, to a whole point, and classes without a conclusion."""
-    enrolled, submitted = (int(cube.classes[name].sum()) for name in ("enrolled", "submitted"))
+def describe_coverage(cube: Cube, signals: pd.DataFrame, policy: Policy) -> dict[str, Any]:
+    """For the record: share of the enrolled who handed in, to a whole point, and classes without a conclusion.
+
+    Sheets enter as the classes' coverage tells them: in a small city a whole point of the exact share is the number.
+    """
+    enrolled, submitted = (cube.classes[name].to_numpy(np.int64) for name in ("enrolled", "submitted"))
+    about = _coverage(enrolled, submitted, policy)["submitted_about"]
     return {
-        "share": round(100 * submitted / max(enrolled, 1)),
+        "share": round(100 * int(about.sum()) / max(int(enrolled.sum()), 1)),
         "no_conclusion": int((signals["level"] == "no_conclusion").sum()),
     }

@@ -77,12 +77,17 @@ def sheet_parts(cube: Cube, policy: Policy) -> tuple[pd.DataFrame, pd.DataFrame]
 def cut_tree(
     count: Counts, r: Counts, home: Counts, schools: int, rule: PartRule, step: int
 ) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
-    """Codes of classes and of their schools; a school is cut from the sums of its classes' bounds."""
+    """Codes of classes and of their schools; a school is cut from the sums of its classes' bounds.
+
+    Of r only the rounded number goes in; a school's is the sum of its classes'.
+    """
     about = (r + step // 2) // step * step
-    below = cut_part(count, np.zeros_like(r), r, about, rule)
-    sums = [np.bincount(home, part, schools).astype(np.int64) for part in (count, below.low, below.high, r)]
-    size = (sums[3] + step // 2) // step * step
-    return below.code, cut_part(sums[0], sums[1], sums[2], size, rule).code
+    most, fewest = about + step // 2, np.maximum(about - step // 2, 0)
+    below = cut_part(count, np.zeros_like(r), most, about, rule, fewest)
+    sure = np.where(below.high == most, fewest, below.high)
+    parts = (count, below.low, below.high, about, sure)
+    total, low, high, size, least = (np.bincount(home, part, schools).astype(np.int64) for part in parts)
+    return below.code, cut_part(total, low, high, size, rule, least).code
 
 
 def part_rule(name: str, policy: Policy) -> PartRule:

@@ -170,7 +170,7 @@ def _finish(
         "withheld": sorted(f"{kind}/{cell}" for kind, cell in withheld),
         "withheld_apart": apart_withheld,
         "classes": len(cube.classes),
-        "coverage": describe_coverage(cube, tables["pub_class_wave_signal"]),
+        "coverage": describe_coverage(cube, tables["pub_class_wave_signal"], policy),
         "signals": int(tables["pub_class_wave_signal"]["level"].isin(LEVELS[2:]).sum()),
     }
     return Release(cube.wave, tables, bounds[COLUMNS], record), apart_bounds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from pipelines.release.model import pub_city_wave_model
 from pipelines.release.rows import nullable, window_columns
 from pipelines.release.sheet import pub_school_wave_sheet
 from pipelines.release.signs import Rules, pub_class_wave_signal
-from pipelines.release.tree import Level, at, is_whole_school
+from pipelines.release.tree import Level, at, is_whole_school, sum_children
 from pipelines.release.values import Values, Windows, Withheld
 from pipelines.rules import rule_labels
 
@@ -52,7 +54,9 @@ def build_tables(
         "pub_grade_wave_calm": pub_grade_wave_calm(*joint),
         "pub_school_wave_sheet": pub_school_wave_sheet(cube.wave, levels, values.sheet),
     }
-    for level, windows in zip(levels[1:], values.tree[1:], strict=True):
+    asked = cube.asked()
+    for (below, level), windows in zip(pairwise(levels), values.tree[1:], strict=True):
+        asked = sum_children(asked.astype(np.int64), below.parent, len(level.ids)) > 0
         if level.kind == "segment":
             continue
         kept = level.named()
@@ -60,7 +64,7 @@ def build_tables(
             kept &= windows.shown[:, : len(cube.indicators)].any(axis=1)
         elif level.kind == "grade":  # one that is the whole school would be said twice
             kept &= ~is_whole_school(levels)
-        rows = unit_wave_indicator(cube, level, windows, kept, withheld, policy)
+        rows = unit_wave_indicator(cube, level, windows, (kept, asked), withheld, policy)
         tables[f"pub_{level.kind}_wave_indicator"] = rows
     return tables
 
@@ -168,20 +172,30 @@ def pub_class_wave_indicator(cube: Cube, values: Values, policy: Policy, withhel
 
 
 def unit_wave_indicator(
-    cube: Cube, level: Level, windows: Windows, kept: NDArray[np.bool_], withheld: Withheld, policy: Policy
+    cube: Cube,
+    level: Level,
+    windows: Windows,
+    units: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    withheld: Withheld,
+    policy: Policy,
 ) -> pd.DataFrame:
-    """One row per unit of the level that is kept per wave per indicator; the id column is named after the level."""
+    """One row per unit of the level that is kept per wave per indicator; the id column is named after the level.
+
+    units: (units,) that are kept; (units, indicators), of which some class is asked. Where nobody of these answered
+    there are too few answers.
+    """
+    kept, asked = units
     here = [column for column, fact in enumerate(cube.indicators) if at(fact.lowest_level) <= at(level.kind)]
     codes = np.array([cube.indicators[column].code for column in here], dtype=object)
     cells = np.ix_(np.flatnonzero(kept), np.array(here, dtype=np.int64))
     windows = Windows(windows.low[cells], windows.high[cells], windows.r[cells], windows.shown[cells])
-    units = np.flatnonzero(kept).repeat(len(here))
-    names = {f"{level.kind}_id": np.array(level.ids, dtype=object)[units]}
+    rows = np.flatnonzero(kept).repeat(len(here))
+    names = {f"{level.kind}_id": np.array(level.ids, dtype=object)[rows]}
     if level.kind == "grade":
-        names = {"school_id": level.schools()[units]} | names
+        names = {"school_id": level.schools()[rows]} | names
     few = "few_schools" if level.kind in ("district", "city") else "too_few"
     reasons = np.array(["withheld" if (level.kind, code) in withheld else few for code in codes], dtype=object)
-    hidden = np.where(windows.r == 0, "not_asked", reasons).reshape(-1)
+    hidden = np.where(asked[cells], reasons, "not_asked").reshape(-1)
     keys = {"wave": cube.wave, "indicator": np.tile(codes, int(kept.sum()))}
     told = window_columns(windows, policy)
     return pd.DataFrame(names | keys | told | {"suppression_reason": np.where(windows.shown.reshape(-1), NULL, hidden)})

@@ -181,18 +181,17 @@ def _least_r(cube: Cube, policy: Policy) -> Counts:
 
 
 def _may_show_grade(levels: list[Level], cube: Cube, policy: Policy) -> NDArray[np.bool_]:
-    """(grades, columns): not the whole school once more; places in a school with places; calm classes two or more."""
+    """(grades, columns): two classes or more, not the whole school once more; places in a school with places."""
     grades, schools = levels[at("grade")], levels[at("school")]
     home = levels[at("segment")].parent[grades.parent]
     places = (schools.r >= policy.count("show.place_r"))[home]
-    calm_classes = sum_children((levels[0].r > 0).astype(np.int64), levels[0].parent, len(grades.ids))
-    several = calm_classes >= policy.count("show.calm_classes")
-    may = np.repeat(~is_whole_school(levels)[:, None], len(cube.indicators), axis=1)
+    classes = sum_children((levels[0].r > 0).astype(np.int64), levels[0].parent, len(grades.ids))
+    may = (classes >= policy.count("show.grade_classes")) & ~is_whole_school(levels)[:, None]
     for column, fact in enumerate(cube.indicators):
         if fact.table in PLACE_TABLES:
             may[:, column] &= places[:, column]
         if fact.part_of:
-            may[:, column] = several[:, column] & (fact.table == "calm")
+            may[:, column] = (classes[:, column] >= policy.count("show.grade_classes")) & (fact.table == "calm")
     return may
 
 

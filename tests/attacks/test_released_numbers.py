@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from attacks.cities import POLICY
+from attacks.cities import POLICY, attacker_of, links_of_cube, publish_cubes
 from cubes import random_cube
 
+from pipelines.audit.city import build_city
+from pipelines.audit.propagation import propagate
+from pipelines.audit.report import attack
 from pipelines.release.build import build_values
 from pipelines.release.cube import Cube
 from pipelines.release.signs import load_rules
@@ -61,3 +65,27 @@ def test_control_bands_by_exact_answers_tell_them() -> None:
     by_released = cut_bands(r, np.full_like(r, 23), r * 0, cut, r > 0, (6, 5, 6)).number
     assert by_exact.ravel().tolist() == [2, 2, 3, 3, 3]
     assert by_released.ravel().tolist() == [2, 2, 2, 2, 2]
+
+
+def test_who_knows_every_number_of_answers_learns_no_answer(tmp_path: Path) -> None:
+    """Above the classes exact numbers of answers decide what is shown and where the topmost window ends (ADR 16):
+    so the files are attacked by one who knows them all. Control: he does conclude more than the others.
+    """
+    cube = random_cube(2, schools=2)
+    folders = publish_cubes(tmp_path, [cube])
+    exact = dict(zip(cube.classes["class_id"], cube.classes["r"].tolist(), strict=True))
+    widths = []
+    for knows in (False, True):
+        program, wordings = attacker_of(folders, cube)
+        if knows:
+            (said,) = wordings
+            said.__dict__["class_answers"] = {unit: (r, r) for unit, r in exact.items()}
+            del said.__dict__["answers_by_band"]  # worked out from the others' knowledge
+            program = build_city(wordings, {cube.wave: links_of_cube(cube)}).program()
+        low, high = propagate(program)
+        widths.append(int((high - low)[program.names.is_count].sum()))
+    tables, _, insider, faults = attack(wordings, {cube.wave: links_of_cube(cube)}, None, POLICY, 50)
+    assert faults == []
+    assert min(table.min_candidates for table in tables if table.min_candidates) >= 5
+    assert insider["stories"] and insider["forced"] == 0
+    assert widths[1] < widths[0]

@@ -67,6 +67,19 @@ def check_friends(fits: np.ndarray, r: np.ndarray, count: np.ndarray) -> None:
                 assert len(set(seen[:, column])) >= min(2, most + 1)
 
 
+@pytest.mark.parametrize("name", ["speed", "copies", "honesty"])
+def test_answers_that_round_alike_read_alike(name: str) -> None:
+    """Of so many sheets the same is said whatever the exact number of answers, of the class and of its school: else a
+    letter beside the rounded number tells it, and with the sheets counted in class how many were blank."""
+    rule, home = part_rule(name, POLICY), np.zeros(2, np.int64)
+    for about in range(5, 65, 5):
+        for count in range(about - 1):
+            found = [
+                cut_tree(np.array([count, 3]), np.array([r, 30]), home, 1, rule, 5) for r in range(about - 2, about + 3)
+            ]
+            assert len({(*classes, *schools) for classes, schools in found}) == 1, (about, count)
+
+
 def test_the_attack_finds_what_a_plain_cut_gives_away() -> None:
     """Control: cut at 15 % and 35 % sharp, and four friends of a class of 25 learn that nobody else was too fast."""
     plain = PartRule(0.15, 0.35, 1, 1, 1)

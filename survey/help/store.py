@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, select
@@ -106,6 +106,7 @@ def rewrite_store(store: Engine) -> None:
         if store.dialect.name == "sqlite":
             with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("VACUUM")
+            keep_day_only(Path(store.url.database or ""))
             return
         with store.begin() as connection:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")  # gives up before anyone else has to
@@ -114,8 +115,18 @@ def rewrite_store(store: Engine) -> None:
         with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in SLIPS:
                 connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
-    except SQLAlchemyError:
+    except (SQLAlchemyError, OSError):
         return
+
+
+def keep_day_only(path: Path) -> None:
+    """The file and its folder, which the journal touched, were written today, as slips are: no hour of a lesson.
+
+    The time of the last change of the inode stays on this disk; no copy or backup has it.
+    """
+    midnight = datetime.combine(date.today(), time()).timestamp()
+    for place in (path, path.parent):
+        os.utime(place, (midnight, midnight))
 
 
 def _rewrite_table(connection: Connection, table: Table) -> None:

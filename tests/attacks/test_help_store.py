@@ -2,9 +2,9 @@
 
 What remains open to such a thief, and is said in the contracts: how many slips a school had on which day, on which
 day each was opened or handed over, and how many answers it got; and, for whoever guesses an adult's passphrase
-(Argon2id stands before each guess), that adult's slips. The file's own time stamp tells when the store was last
-written; PostgreSQL's write-ahead log keeps the order of writing until it is recycled. A malicious live server sees a
-slip while it is handed in.
+(Argon2id stands before each guess), that adult's slips. On the disk itself the inode's time of change tells when the
+store was last written; PostgreSQL's write-ahead log keeps the order of writing until it is recycled. A malicious live
+server sees a slip while it is handed in.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime, time
 from itertools import combinations
 from pathlib import Path
 
@@ -128,6 +128,16 @@ def test_places_of_rows_do_not_tell_the_order_of_writing(store: Engine) -> None:
     assert sorted(order) == sorted(written)
     spread = math.sqrt(2 * (2 * 24 + 5) / (9 * 24 * 23))
     assert abs(tau([order.index(slip_id) for slip_id in written])) < 4.3 * spread
+
+
+def test_the_file_s_time_tells_no_lesson(store: Engine) -> None:
+    """A copy keeps the time of writing: with the timetable it is the class that sat at the computers."""
+    write(store, {next(iter(ACCOUNTS))})
+    if store.dialect.name == "sqlite":
+        path = Path(store.url.database or "")
+        for place in (path, path.parent):
+            written = datetime.fromtimestamp(place.stat().st_mtime)
+            assert (written.date(), written.time()) == (date.today(), time())
 
 
 def test_control_an_ordinary_table_tells_the_order(tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def visit(chromium: Any, address: str) -> Iterator[Callable[..., Visit]]:
 
     def window(size: str = "desktop", dark: bool = False) -> Visit:
         context = chromium.new_context(viewport=SIZES[size], color_scheme="dark" if dark else "light")
+        context.set_default_timeout(60_000)  # on a machine that others load a figure may take half a minute
         held = Visit(context.new_page(), address)
         listen(held)
         opened.append((context, held))

@@ -12,13 +12,17 @@ from dashboard.refused import Refused, tell
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 done, 2 wrong use."""
+    """Run one command; 0 done, 1 the machine refused, 2 wrong use."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
     except Refused as refused:
         print(f"anxin: {refused.told()}", file=sys.stderr)
         return 2
+    except OSError as error:  # a disk, a folder, a permission
+        reason = tell("command.disk", path=error.filename or "", reason=error.strerror or "")
+        print(f"anxin: {reason}", file=sys.stderr)
+        return 1
     except ValueError as error:
         print(f"anxin: {error}", file=sys.stderr)
         return 2

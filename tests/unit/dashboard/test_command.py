@@ -31,6 +31,20 @@ def test_wrong_use_is_one_line_with_a_next_step(
     assert line.startswith("anxin: ") and said in line and " → " in line and line.count("\n") == 1
 
 
+def test_what_the_machine_refuses_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A home that can't be written ended in a traceback."""
+
+    def refuse(name: str) -> bool:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "casework"))
+
+    monkeypatch.setattr("dashboard.accounts.close_account", refuse)
+    assert main(["account", "close", "lin"]) == 1
+    line = capsys.readouterr().err
+    assert str(tmp_path / "casework") in line and " → " in line and line.count("\n") == 1
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_every_refusal_says_what_to_do(language: str) -> None:
     """A refusal without a next step leaves a technician with a telephone."""

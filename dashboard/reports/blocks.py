@@ -34,12 +34,13 @@ class Lines:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells as they are shown; the first column is the label."""
+    """Rows of cells as they are shown; the first column is the label. to_write: empty columns are filled in by hand."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    to_write: bool = False
 
 
 @dataclass(frozen=True)

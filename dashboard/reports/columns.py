@@ -10,7 +10,7 @@ from dashboard.reports.blocks import Table
 
 FIGURE = re.compile(r"\d[\d,.]*(–\d[\d,.]*)?\s?%?")
 WHOLE = re.compile(r"0|[1-9]\d{0,8}")
-ROOM = 1.4  # letters that a cell keeps free on its two sides
+ROOM = 1.6  # letters that a cell keeps free on its two sides
 SHORT = 11  # letters that are not broken over two lines if it can be helped: a name, a date
 LONGEST = 36
 LIMITS = (SHORT + ROOM, 8.0, 5.0, 0.0)  # up to where a column is short, one after the other where room is
@@ -19,14 +19,14 @@ TO_WRITE = 12  # letters of a column that is left empty, to be written into
 
 
 def letters(text: str) -> float:
-    """Width of a text's longest line in Chinese letters; a Latin one is half as wide, a space a quarter."""
+    """Width of a text's longest line in Chinese letters; a Latin one is about half as wide, a space a quarter."""
     return max(sum(map(_width, line)) for line in text.split("\n"))
 
 
 def _width(letter: str) -> float:
-    if letter == " ":
-        return 0.25
-    return 1.0 if ord(letter) > 11903 else 0.5
+    if ord(letter) > 11903 or letter == "%":
+        return 1.0
+    return 0.27 if letter == " " else 0.55
 
 
 def column_widths(table: Table, width: float) -> list[float]:
@@ -64,7 +64,7 @@ def _cell_lines(cell: str, width: float) -> int:
 def _wish(table: Table, column: int) -> float:
     """The longest cell; of the head half, since it may stand in two lines, but no word of it broken."""
     head, cells = table.head[column], [row[column] for row in table.rows]
-    longest = max((letters(cell) for cell in cells), default=0.0) or TO_WRITE * bool(cells)
+    longest = max((letters(cell) for cell in cells), default=0.0) or TO_WRITE * table.to_write
     word = max(map(letters, head.split()), default=0.0) if head.isascii() else min(letters(head), 6)
     return min(max(longest, letters(head) / 2, word, 2.5), LONGEST) + ROOM
 
@@ -82,8 +82,3 @@ def is_figure(cell: str) -> bool:
 def is_whole(cell: str) -> bool:
     """A count, which a spreadsheet may add; neither a range nor a number of a paper."""
     return WHOLE.fullmatch(cell) is not None
-
-
-def to_write(table: Table) -> bool:
-    """Whether a column is left empty for whoever holds the paper."""
-    return any(not any(held) for held in zip(*table.rows, strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dashboard.reports.blocks import Bars, Block, Break, Gap, Heading, Lines, Picture, Report, Signature, Table, Text
-from dashboard.reports.columns import column_widths, figure_columns, to_write
+from dashboard.reports.columns import column_widths, figure_columns
 from dashboard.reports.pdf import draw_bars, is_kept
 from dashboard.words import say
 
@@ -220,7 +220,7 @@ def add_table(document: Document, report: Report, block: Table, *, with_head: bo
         column.width = Pt(width * size.cell)
         for cell in column.cells:
             cell.width = column.width
-    _set_rows(table, with_head=with_head, high=to_write(block))
+    _set_rows(table, with_head=with_head, high=block.to_write)
     add_text(document, block.note, "Caption")
 
 
@@ -255,10 +255,10 @@ def add_bars(document: Document, report: Report, block: Bars) -> None:
     add_text(document, block.title, "Caption", keep=True)
     add_picture(document, draw_bars(report, block), "", block.alt)
     hidden = report.words["hidden"]
-    rows = tuple(
-        (bar.label, hidden if bar.lo is None else f"{bar.lo}–{bar.hi}{block.unit}", bar.note) for bar in block.bars
-    )
-    add_table(document, report, Table("", (report.words["item"], report.words["range"], report.words["note"]), rows))
+    rows = [(bar.label, hidden if bar.lo is None else f"{bar.lo}–{bar.hi}{block.unit}", bar.note) for bar in block.bars]
+    shown = 3 if any(bar.note for bar in block.bars) else 2
+    head = tuple(report.words[word] for word in ("item", "range", "note"))[:shown]
+    add_table(document, report, Table("", head, tuple(row[:shown] for row in rows)))
 
 
 def add_picture(document: Document, content: bytes, caption: str, alt: str, most: tuple[int, int] = (140, 200)) -> None:
@@ -293,6 +293,8 @@ def add_signature(document: Document, block: Signature) -> None:
     """A line to sign for each, on the page of what stands before it."""
     from docx.shared import Pt
 
+    if document.paragraphs:
+        document.paragraphs[-1].paragraph_format.keep_with_next = True
     for number, line in enumerate(block.lines):
         paragraph = add_paragraph(document)
         paragraph.add_run(f"{line}{'_' * 18}")

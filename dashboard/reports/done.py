@@ -87,14 +87,16 @@ def is_done(paper: Paper, measure: Measure) -> bool:
     return measure.done_on is not None and measure.done_on <= paper.as_of
 
 
-def measure_blocks(paper: Paper, measures: list[Measure], *, typed: bool = False) -> list[Block]:
+def measure_blocks(
+    paper: Paper, measures: list[Measure], *, typed: bool = False, title: str = "paper.measures"
+) -> list[Block]:
     """What each measure should move, and what the next wave said. `typed`: with what people wrote, for the school."""
     if not measures:
         return [Text(paper.t("paper.no_measures"))]
     head = tuple(paper.t(f"paper.{key}") for key in (*(("what",) if typed else ()), "moves", "begun", "done", "turn"))
     rows = tuple((*((one.what,) if typed else ()), *_measure_row(paper, one)) for one in measures)
     note = [Text(paper.t("paper.school_only"), "creed")] if typed else []
-    return [*note, Table(paper.t("paper.measures"), head, rows, paper.t("paper.measures_note"))]
+    return [*note, Table(paper.t(title), head, rows, paper.t("paper.measures_note"))]
 
 
 def _measure_row(paper: Paper, one: Measure) -> tuple[str, ...]:

@@ -72,12 +72,13 @@ def tables_of(report: Report) -> list[Table]:
 
 def _chart_table(report: Report, chart: Bars) -> Table:
     head = tuple(report.words[word] for word in ("item", "from", "to", "note"))
-    rows = tuple((bar.label, _number(bar.lo), _number(bar.hi), bar.note) for bar in chart.bars)
+    hidden = report.words["hidden"]
+    rows = tuple((bar.label, _number(bar.lo, hidden), _number(bar.hi, hidden), bar.note) for bar in chart.bars)
     return Table(chart.title, head, rows)
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
+def _number(value: int | None, hidden: str) -> str:
+    return hidden if value is None else str(value)
 
 
 def sheet_name(number: int, title: str) -> str:

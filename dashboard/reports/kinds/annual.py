@@ -147,4 +147,4 @@ def _trend(paper: Paper, window: Window) -> str:
 def better_blocks(paper: Paper, measures: list[Measure]) -> list[Block]:
     """Measures that are still under way."""
     under_way = [one for one in measures if not is_done(paper, one)]
-    return [Text(paper.t("paper.under_way")), *measure_blocks(paper, under_way)] if under_way else []
+    return measure_blocks(paper, under_way, title="paper.under_way") if under_way else []

@@ -20,6 +20,7 @@ from dashboard.reports.reached import count_states, letter_of
 from dashboard.reports.shown import cell, indicator_blocks, is_asked, none_shown, noted, own_area
 
 HEADLINE = "frequent"  # what students say of themselves
+SAID = ("more", "usual")  # a gap between seeing and telling that can be told
 
 
 def build_chapters(paper: Paper) -> list[Block]:
@@ -86,19 +87,16 @@ def _window(paper: Paper, kind: str, unit: str, indicator: str) -> Window:
 def school_blocks(paper: Paper) -> list[Block]:
     """Like with like: how many schools can be told apart at all, and each school's own window beside what is usual."""
     compared, gaps = build_compared(paper.desk, HEADLINE), build_gaps(paper.desk)
-    if not any(one.window.is_shown for one in compared):
+    if not any(one.window.is_shown for one in compared) and not any(seen in SAID for seen, _ in gaps.values()):
         return [Text(paper.t("funnel.none"))]
-    head = (
-        "bureau.school",
-        "paper.frequent",
-        "paper.usual",
-        "bureau.compared",
-        "paper.witness_gap",
-        "paper.reported_gap",
-    )
-    table = tuple(_compared_row(paper, one, gaps.get(one.unit.id, ("", ""))) for one in compared)
+    head = ["bureau.school", "paper.frequent", "paper.usual", "bureau.compared", "paper.witness_gap"]
+    has_reported = any(reported not in ("", "not_known") for _, reported in gaps.values())
+    head += ["paper.reported_gap"] * has_reported
+    lines = [_compared_row(paper, one, gaps.get(one.unit.id, ("", ""))) for one in compared]
+    table = tuple(line[: len(head)] for line in lines)
     number, apart = told_apart(compared)
-    note = noted(paper, paper.t("paper.schools_note"), (one.window for one in compared))
+    usual = paper.t("paper.schools_note" if has_reported else "paper.schools_note_unreported")
+    note = noted(paper, usual, (one.window for one in compared))
     said = paper.t("funnel.none")
     if number:
         said = paper.t("paper.told_apart", n=number, inside=number - apart, apart=apart)

@@ -25,7 +25,7 @@ def build_case(paper: Paper) -> Report:
         raise NotForYou("no_case")
     blocks: list[Block] = [Text(paper.t("case.help"), "note")]
     blocks += [Heading(paper.t("paper_case.stands")), *state_blocks(paper, case)]
-    blocks += [Heading(paper.t("paper_case.clocks")), clock_table(paper, case)]
+    blocks += [Heading(paper.t("paper_case.clocks")), *clock_blocks(paper, case)]
     blocks += [Heading(paper.t("paper_case.grading")), *grading_blocks(paper, case)]
     measures = [one for one in list_measures(paper.viewer, case_id=case.case_id) if one.begun_on <= paper.as_of]
     blocks += [Heading(paper.t("paper_case.measures")), *measure_blocks(paper, measures)]
@@ -51,22 +51,29 @@ def state_blocks(paper: Paper, case: Case) -> list[Block]:
     return [Table("", (paper.t("paper.field"), paper.t("paper.said")), tuple(rows))]
 
 
-def clock_table(paper: Paper, case: Case) -> Table:
-    """Clock, last day, done on, how it was kept, its article and whether a lawyer checked it."""
+def clock_blocks(paper: Paper, case: Case) -> list[Block]:
+    """Clock, last day, done on, how it was kept; each with its article and whether a lawyer checked it."""
     running = [("inquiry", case.inquiry_due, case.judged_on)]
     if case.review_due:
         running.append(("review", case.review_due, case.review_answered_on))
-    head = tuple(paper.t(f"paper.{key}") for key in ("clock", "due", "done", "kept", "article"))
-    return Table("", head, tuple(_clock_row(paper, *one) for one in running), paper.t("paper.clock_basis"))
+    head = tuple(paper.t(f"paper.{key}") for key in ("clock", "due", "done", "kept"))
+    rows = tuple(_clock_row(paper, *one) for one in running)
+    return [
+        Table("", head, rows, paper.t("paper.clock_basis")),
+        Lines(tuple(_article(paper, name) for name, *_ in running)),
+    ]
 
 
 def _clock_row(paper: Paper, name: str, due: date, done: date | None) -> tuple[str, ...]:
+    state = paper.t(f"clock_state.{state_of(due, done, paper.as_of)}")
+    return paper.t(f"clock.{name}"), paper.day(due), paper.day(done) if done else paper.t("paper.not_done"), state
+
+
+def _article(paper: Paper, name: str) -> str:
     rule = read_clocks()[name]
     checked = rule.checked_by_counsel
     counsel = paper.t("clock.checked", day=paper.day(checked)) if checked else paper.t("clock.unchecked")
-    state = paper.t(f"clock_state.{state_of(due, done, paper.as_of)}")
-    law = f"{rule.article[paper.lang]} · {counsel}"
-    return paper.t(f"clock.{name}"), paper.day(due), paper.day(done) if done else "", state, law
+    return paper.t("paper.in_term", term=paper.t(f"clock.{name}"), what=f"{rule.article[paper.lang]} · {counsel}")
 
 
 def grading_blocks(paper: Paper, case: Case) -> list[Block]:

@@ -26,7 +26,7 @@ def build_inspection(paper: Paper) -> Report:
         blocks += [Text(paper.t("empty.no_wave")), Text(paper.t("empty.no_wave_help"))]
     else:
         blocks.append(Text(paper.t("inspection.drawn", n=len(units), seed=seed)))
-        blocks.append(Table("", head, rows, paper.t("inspection.how_help")))
+        blocks.append(Table("", head, rows, paper.t("inspection.how_help"), to_write=True))
         blocks.append(sign_here(paper, "paper.inspectors"))
     return make_report(
         paper,

@@ -36,7 +36,7 @@ def none_blocks(paper: Paper) -> list[Block]:
     blocks: list[Block] = [
         Text(paper.t("patrol.none")),
         Text(paper.t(why if paper.desk.waves else "empty.no_wave")),
-        Table("", columns(paper), (("", "", "", ""),) * BY_HAND),
+        Table("", columns(paper), (("", "", "", ""),) * BY_HAND, to_write=True),
     ]
     return [*blocks, Heading(paper.t("patrol.rules")), Lines(tuple(paper.t("patrol.rules_lines").splitlines()))]
 
@@ -51,7 +51,7 @@ def plan_blocks(paper: Paper, plan: Plan, people: int, slots: int) -> list[Block
     posts = tuple(
         (_time(paper, post.time), _place(paper, plan, code), "", "") for post in plan.posts for code in post.places
     )
-    blocks.append(Table("", columns(paper), posts))
+    blocks.append(Table("", columns(paper), posts, to_write=True))
     blocks += [Heading(paper.t("patrol.rules")), Lines(tuple(paper.t("patrol.rules_lines").splitlines()))]
     return [*blocks, Text(f"{paper.t('patrol.share_help')} {paper.t('patrol.after')}", "note")]
 

@@ -105,7 +105,6 @@ PAPER = {
         "clock",
         "due",
         "kept",
-        "article",
         "when",
         "step",
         "reason",

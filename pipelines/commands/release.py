@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.output import Json, show
+from pipelines.commands.output import Json, in_columns, show
 
 app = typer.Typer(help="已发布的版本 · What was released", no_args_is_help=True)
 Release = Annotated[str, typer.Argument(help="Release id, e.g. 2026-1.1")]
@@ -20,26 +20,46 @@ def release_list(as_json: Json = False) -> None:
     from pipelines.words import say
 
     releases = list_releases()
-    lines = [
-        f"{'→' if entry['current'] else ' '} {entry['release']}  {entry['made']}  "
-        + say("run.signs", count=entry["signals"])
+    rows = [
+        (
+            "→" if entry["current"] else "",
+            entry["release"],
+            entry["made"][:16].replace("T", " ") + " UTC",
+            _signs(entry),
+        )
         for entry in releases
     ]
-    show({"releases": releases}, as_json, lines or [say("run.none_yet")])
+    show({"releases": releases}, as_json, in_columns(rows) if rows else [say("run.none_yet")])
+
+
+def _signs(entry: dict[str, Any]) -> str:
+    from pipelines.words import say
+
+    return say("run.signs", count=entry["signals"])
 
 
 @app.command("show")
 def release_show(release: Release, as_json: Json = False) -> None:
     """The record of one release: policy, audit, what was withheld, files and rows."""
     from pipelines.releases import read_release
+    from pipelines.words import say
 
     manifest = read_release(release)
-    lines = [f"{key}: {value}" for key, value in manifest.items() if key != "files"]
-    lines += [
-        f"{name}: {sum(entry['rows'].values())} rows, content {entry['content'][:12]}"
+    lines = in_columns([(key, in_words(value)) for key, value in manifest.items() if key != "files"])
+    files = [
+        (name, say("run.rows", count=sum(entry["rows"].values())), entry["content"][:12])
         for name, entry in manifest["files"].items()
     ]
-    show(manifest, as_json, lines)
+    show(manifest, as_json, [*lines, "", *in_columns(files)])
+
+
+def in_words(value: Any) -> str:
+    """A record's value without brackets and quotation marks; a dash for nothing."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {in_words(held)}" for key, held in value.items()) or "–"
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value)) or "–"
+    return "–" if value is None else str(value)
 
 
 @app.command("audit")
@@ -59,22 +79,22 @@ def release_audit(
 
 def audit_lines(report: dict[str, Any]) -> list[str]:
     """The audit for a person: a line per table, the solver's and the friends' share, every fault."""
-    lines = [f"{report['release']}, attacked together with: {', '.join(report['releases'])}"]
+    from pipelines.words import say
+
+    lines = [say("audit.head", release=report["release"], releases=", ".join(report["releases"]))]
     lines += [
-        f"  {table['table']:<34}{table['cells']:>8} cells, {table['protected']} protected,"
-        f" {table['recovered']} recovered, at least {table['min_candidates']} candidates"
+        "  " + say("audit.table", **table, name=f"{table['table']:<34}", number=f"{table['cells']:>8}")
         for table in report["tables"]
     ]
     if report["solver"]:
         solver, insider = report["solver"], report["insider"]
-        lines.append(f"  solver: {solver['equal']} of {solver['sampled']} ranges equal the attack's")
-        lines.append(f"  four friends: at least {insider['min_candidates']} candidates, {insider['forced']} forced")
+        lines += ["  " + say("audit.solver", **solver), "  " + say("audit.friends", **insider)]
     if report["uncut"]:
         lines.append(f"  cuts not worked out anew, being another policy's: {', '.join(report['uncut'])}")
     for fault in report["faults"]:
         place = ", ".join(part for part in (fault["file"], fault["table"], fault["cell"]) if part)
-        lines.append(f"  FAULT {place}: {fault['rule']}")
-    return [*lines, "passed" if report["passed"] else "FAILED"]
+        lines.append("  " + say("audit.fault", place=place, rule=fault["rule"]))
+    return [*lines, say("audit.passed" if report["passed"] else "audit.failed")]
 
 
 @app.command("pack")
@@ -103,7 +123,12 @@ def release_unpack(
     from pipelines.audit.pack import unpack_release
     from pipelines.releases import point_to_newest
     from pipelines.settings import settings
+    from pipelines.words import say
 
     folder = unpack_release(file, settings().published, fingerprint)
     current = point_to_newest()
-    show({"release": folder.name, "current": current}, as_json, [f"unpacked {folder.name}; readers see {current}"])
+    show(
+        {"release": folder.name, "current": current},
+        as_json,
+        [say("run.unpacked", release=folder.name, current=current)],
+    )

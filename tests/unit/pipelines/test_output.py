@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.commands.output import in_columns, width_of
+from pipelines.commands.release import in_words
 from pipelines.commands.slips import is_local
 
 
@@ -28,3 +29,9 @@ def test_slips_that_only_this_machine_could_open_are_known() -> None:
     """A school would print hundreds of slips that lead nowhere."""
     assert is_local("http://127.0.0.1:8100") and is_local("http://localhost")
     assert not is_local("https://wenjuan.example.org")
+
+
+def test_a_record_is_shown_without_brackets() -> None:
+    """A technician reads words, not how the program holds them."""
+    record = {"with": None, "schools": ["S1", "S2"], "audit": {"cells": 5}, "withheld": []}
+    assert in_words(record) == "with –, schools S1, S2, audit cells 5, withheld –"

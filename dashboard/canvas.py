@@ -56,6 +56,7 @@ def finish(
     y: dict[str, Any],
     left: int,
     top: int = 8,
+    bottom: int = 8,
     **layout: Any,
 ) -> Drawn:
     """Traces on our paper, in our type, without a template of Plotly's. `left` is the room for the names of the rows.
@@ -66,7 +67,7 @@ def finish(
     ours = {
         "template": "none",
         "height": height,
-        "margin": {"l": left, "r": 12, "t": top, "b": 8},
+        "margin": {"l": left, "r": 12, "t": top, "b": bottom},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": font(look.ink, 13),

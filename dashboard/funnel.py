@@ -11,7 +11,7 @@ from dashboard.canvas import Drawn, finish, font
 from dashboard.look import Palette
 
 HEIGHT = 430
-LEFT = 64  # pixels of the axis' words and numbers
+LEFT, BELOW = 64, 52  # pixels of the axes' words and numbers
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def funnel(dots: Sequence[Dot], look: Palette, across: str, up: str) -> Drawn:
         height=HEIGHT,
         top=16,
         left=LEFT,
-        x={**ticks, "automargin": True, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
+        bottom=BELOW,
+        x={**ticks, "title": {"text": across, "font": words}, "zeroline": False, "nticks": 7},
         y={**ticks, **zero, "title": {"text": up, "font": words}, "tickformat": "+d", "labelalias": {"+0": "0"}},
         barmode="overlay",
     )

@@ -13,10 +13,11 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -158,15 +159,23 @@ def _log() -> Iterator[sqlite3.Connection]:
 
 def _open(path: Path) -> sqlite3.Connection:
     """Opened anew each time: a log that was moved away is missed at once, and not written into the void."""
-    made = not path.exists()
-    if made:
-        if read_heads() or _kept_hashes():
+    if not path.exists():
+        if (read_heads() or _kept_hashes()) and not path.exists():  # another tab may have begun it in between
             raise OSError("the log is gone, its hashes are not")
-        private_folder(path.parent)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        _begin(path)
     connection = sqlite3.connect(path, timeout=10, isolation_level=None)
     connection.execute("PRAGMA synchronous=FULL")
-    if made:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript(SCHEMA)
     return connection
+
+
+def _begin(path: Path) -> None:
+    """An empty log, there with its table or not at all; of two that begin it in the same moment, one is kept."""
+    private_folder(path.parent)
+    with TemporaryDirectory(dir=path.parent) as folder:
+        fresh = Path(folder) / path.name
+        os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600))
+        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(SCHEMA)
+        with suppress(FileExistsError):
+            os.link(fresh, path)

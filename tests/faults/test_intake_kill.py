@@ -111,9 +111,8 @@ def test_a_rewrite_in_the_middle_of_a_sitting_disturbs_nobody(place: str | Path,
     rewritten = 0
     while any(is_alive(worker.pid) for worker in workers):
         rewritten += wave.intake.store.rewrite(WAVE, wave.intake.store.shelf_of("s1"))
-        time.sleep(
-            0.005
-        )  # one upon the other would leave SQLite's lock to whoever is luckier, for longer than they wait
+        # one upon the other would leave SQLite's lock to whoever is luckier, for longer than they wait
+        time.sleep(0.005)
     assert rewritten > 0
     assert set().union(*(worker.acknowledged() for worker in workers)) == set(codes)
     check_exactly_once(wave, codes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,8 +25,14 @@ class Segment:
     blocks: frozenset[int]
 
 
-def read_segments(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> list[Segment]:
-    """Every segment of these tables, in one statement: one for each table costs five times as much."""
+def read_segments(connection: duckdb.DuckDBPyConnection) -> list[Segment]:
+    """Every segment of the file's tables, in one statement: one for each table costs five times as much.
+
+    A view has no segments and DuckDB refuses to look for any, so it isn't asked of.
+    """
+    tables = [
+        name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+    ]
     kept = "column_path, count, has_updates, segment_type = 'VALIDITY', persistent, block_id, additional_block_ids"
     asked = [f"SELECT {as_text(name)}, {kept} FROM pragma_storage_info({as_text(quoted(name))})" for name in tables]
     found = connection.execute(" UNION ALL ".join(asked)).fetchall() if asked else []

@@ -97,7 +97,7 @@ def check_inside(
     connection: duckdb.DuckDBPyConnection, path: Path, names: Mapping[str, Any], listed: Mapping[str, Any]
 ) -> list[Fault]:
     """What the storage gives away, and whether rows and hash are the manifest's."""
-    segments = read_segments(connection, names)
+    segments = read_segments(connection)
     faults = check_leftovers(connection, path.name, names, segments) + check_content(connection, path.name, listed)
     if holds_freed_rows(connection, path, segments):
         faults.append(Fault(path.name, "", "", "the file holds freed blocks, which may keep deleted values"))

@@ -9,6 +9,7 @@ from dashboard.reading.coverage import STATES, Coverage, build_class_coverage, b
 from dashboard.reading.credibility import PARTS, Credibility, build_credibility
 from dashboard.reports.blocks import Block, Table, Text
 from dashboard.reports.paper import Paper
+from dashboard.reports.shown import joined
 
 
 def school_coverage(paper: Paper) -> Coverage | None:
@@ -31,7 +32,7 @@ def coverage_blocks(paper: Paper) -> list[Block]:
         if one.state != "complete"
     )
     rest = paper.t("paper.others_complete", n=len(classes) - len(rows)) if len(rows) < len(classes) else ""
-    table = Table(paper.t("paper.classes"), head, rows, f"{rest} {paper.t('coverage.lede')}".strip())
+    table = Table(paper.t("paper.classes"), head, rows, joined(paper, rest, paper.t("coverage.lede")))
     return [
         Text(line),
         table if rows else Text(paper.t("paper.all_complete")),

@@ -30,9 +30,14 @@ def reasons(paper: Paper, windows: Iterable[Window]) -> str:
     return f"{MARKS['hidden']} {words}" if held else ""
 
 
+def joined(paper: Paper, *sentences: str) -> str:
+    """Sentences one after the other, those that say something; no space between Chinese ones."""
+    return paper.t("signs.space").join(filter(None, sentences))
+
+
 def noted(paper: Paper, sentence: str, windows: Iterable[Window]) -> str:
-    """A table's note: a sentence, then what its neutral mark stands for; no space between Chinese sentences."""
-    return paper.t("signs.space").join(filter(None, (sentence, reasons(paper, windows))))
+    """A table's note: a sentence, then what its neutral mark stands for."""
+    return joined(paper, sentence, reasons(paper, windows))
 
 
 def build_bar(paper: Paper, name: str, window: Window, note: str = "") -> Bar:

@@ -17,7 +17,7 @@ from dashboard.reports.blocks import Block, Table, Text
 from dashboard.reports.done import CLOCKS, clock_blocks
 from dashboard.reports.paper import Paper, chapters, gaps, sign_here
 from dashboard.reports.reached import count_states, letter_of
-from dashboard.reports.shown import cell, indicator_blocks, is_asked, none_shown, noted, own_area
+from dashboard.reports.shown import cell, indicator_blocks, is_asked, joined, none_shown, noted, own_area
 
 HEADLINE = "frequent"  # what students say of themselves
 SAID = ("more", "usual")  # a gap between seeing and telling that can be told
@@ -55,7 +55,7 @@ def reached_blocks(paper: Paper, covered: list[Coverage]) -> list[Block]:
         )
         for one in covered
     )
-    note = f"{paper.t('coverage.lede')} {paper.t('sign.letter_help')}"
+    note = joined(paper, paper.t("coverage.lede"), paper.t("sign.letter_help"))
     return [Text(line), Table(paper.t("paper.board"), tuple(map(paper.t, head)), table, note)]
 
 

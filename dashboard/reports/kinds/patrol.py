@@ -6,7 +6,7 @@ from dashboard.exports import NotForYou
 from dashboard.reading.patrol import PEOPLE, SLOTS, TABLE, Plan, build_plan
 from dashboard.reports.blocks import Block, Heading, Lines, Report, Table, Text
 from dashboard.reports.paper import Paper, check_released, check_role, make_report, term_name
-from dashboard.reports.shown import place_name
+from dashboard.reports.shown import joined, place_name
 
 DEFAULT = 2
 BY_HAND = 6  # lines for posts that a school without a plan chooses itself
@@ -53,7 +53,7 @@ def plan_blocks(paper: Paper, plan: Plan, people: int, slots: int) -> list[Block
     )
     blocks.append(Table("", columns(paper), posts, to_write=True))
     blocks += [Heading(paper.t("patrol.rules")), Lines(tuple(paper.t("patrol.rules_lines").splitlines()))]
-    return [*blocks, Text(f"{paper.t('patrol.share_help')} {paper.t('patrol.after')}", "note")]
+    return [*blocks, Text(joined(paper, paper.t("patrol.share_help"), paper.t("patrol.after")), "note")]
 
 
 def columns(paper: Paper) -> tuple[str, ...]:

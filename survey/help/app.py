@@ -85,6 +85,7 @@ def build_app(desk: Desk) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"] if scope["path"].startswith(f"{ROOT}/") else ROOT + scope["path"]
+            path = path.rstrip("/")  # Starlette would redirect, without our headers, to the host that the request names
             query = scope["query_string"].decode("ascii", "ignore").encode()  # other bytes would break Starlette
             scope = {**scope, "path": path, "query_string": query}
         try:

@@ -78,10 +78,6 @@ def check_kind_reply(sent: list[Any]) -> int:
     return status
 
 
-def try_anything(app: Any, method: str, path: str, query: bytes, headers: Any, body: bytes) -> None:
-    assert check_kind_reply(send(app, method, path, query, headers, body)) != 303
-
-
 ANYTHING = given(
     method=METHODS, path=PATHS, query=st.binary(max_size=40), headers=HEADERS, body=st.binary(max_size=LIMIT + 10)
 )
@@ -89,16 +85,17 @@ ANYTHING = given(
 
 @QUICK
 @example(method="GET", path="/help-slip/", query=b"\x80", headers=[], body=b"")  # failed once
+@example(method="GET", path="/help-slip/S01/", query=b"", headers=[], body=b"")  # was sent on, headers and all gone
 @ANYTHING
 def test_any_request_gets_a_kind_reply(app: Any, **sent: Any) -> None:
-    try_anything(app, **sent)
+    assert check_kind_reply(send(app, **sent)) != 303
 
 
 @pytest.mark.long
 @LONG
 @ANYTHING
 def test_any_of_many_requests_gets_a_kind_reply(app: Any, **sent: Any) -> None:
-    try_anything(app, **sent)
+    assert check_kind_reply(send(app, **sent)) != 303
 
 
 def spoil(data: st.DataObject, body: dict[str, str], others: list[str]) -> list[tuple[str, str]]:
